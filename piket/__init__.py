@@ -1,0 +1,1 @@
+"""piket: the duty office of the Dutch *landelijk opvang piket*."""

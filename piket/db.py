@@ -1,0 +1,149 @@
+"""The store: SQLite in one file, or PostgreSQL. Who reads, who writes, and how a moment and a list lie in a column.
+
+Transactions are opened here and nowhere else: `Store.reading()` and `Store.writing()`. On SQLite writers queue in front
+of the database (one lock in the process, then `BEGIN IMMEDIATE`), because waiting inside its busy handler is slow and
+unfair, and because with the driver's own transactions an insert inside a savepoint survived the outer rollback.
+"""
+
+from __future__ import annotations
+
+import threading
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import JSON, Connection, DateTime, Engine, MetaData, create_engine, event, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.types import TypeDecorator
+
+from piket.errors import Misconfigured
+from piket.words import say
+
+BUSY_TIMEOUT_MS = 15_000
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A moment. Naive ones are refused; what comes back is aware and in UTC (SQLite keeps no zone)."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Any) -> datetime | None:
+        """Into the store, in UTC."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment without a zone cannot be stored")
+        moment = value.astimezone(UTC)
+        return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment
+
+    def process_result_value(self, value: datetime | None, dialect: Any) -> datetime | None:
+        """Out of the store, in UTC."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Base(DeclarativeBase):
+    """All rows."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {  # noqa: RUF012 - SQLAlchemy reads it from the class
+        datetime: UtcDateTime(),
+        dict[str, Any]: JSON(none_as_null=True),
+        list[Any]: JSON(none_as_null=True),
+    }
+
+
+def new_id() -> str:
+    """A fresh identifier, unguessable."""
+    return str(uuid.uuid4())
+
+
+class Store:
+    """One database. `on_commit` is called after every committed writing transaction that asked to ring."""
+
+    def __init__(self, url: str, pool_size: int = 20) -> None:
+        self.url = make_url(url)
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        if self.is_sqlite and self.url.database in (None, "", ":memory:"):
+            raise Misconfigured(say("PIKET_DATABASE_URL must name a file, such as sqlite:///piket.db: memory loses every alert."))
+        if not self.is_sqlite and self.url.drivername == "postgresql":
+            self.url = self.url.set(drivername="postgresql+psycopg")
+        if not self.is_sqlite and self.url.drivername != "postgresql+psycopg":
+            raise Misconfigured(say("PIKET_DATABASE_URL must begin with sqlite:/// or postgresql+psycopg://."))
+        arguments: dict[str, Any] = (
+            {"isolation_level": None, "timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False}
+            if self.is_sqlite
+            else {"connect_timeout": 5}
+        )
+        self.engine: Engine = create_engine(
+            self.url,
+            connect_args=arguments,
+            pool_size=pool_size,
+            max_overflow=pool_size,
+            pool_pre_ping=not self.is_sqlite,
+        )
+        if self.is_sqlite:
+            event.listen(self.engine, "connect", _prepare_sqlite)
+            event.listen(self.engine, "begin", _begin_sqlite)
+        self._writers = self.engine.execution_options(piket_writes=True)
+        self._queue = threading.Lock()
+        self.on_commit: list[Callable[[], None]] = []
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """A transaction that only reads, from one consistent picture."""
+        with Session(self.engine, expire_on_commit=False, autoflush=False) as session, session.begin():
+            yield session
+
+    @contextmanager
+    def writing(self, ring: bool = True) -> Iterator[Session]:
+        """A transaction that writes: all of it on leaving, nothing of it when something is raised.
+
+        After the commit the engine is rung, unless `ring` is False (the engine's own writing).
+        """
+        if self.is_sqlite:
+            self._queue.acquire()
+        try:
+            with Session(self._writers, expire_on_commit=False) as session, session.begin():
+                yield session
+                if ring and not self.is_sqlite:
+                    session.execute(text("SELECT pg_notify('piket', '')"))
+        finally:
+            if self.is_sqlite:
+                self._queue.release()
+        if ring:
+            for call in self.on_commit:
+                call()
+
+    def now(self) -> datetime:
+        """The moment by the database's clock, so that several machines agree. PostgreSQL only."""
+        with self.engine.connect() as connection:
+            moment: datetime = connection.execute(text("SELECT clock_timestamp()")).scalar_one()
+        return moment.astimezone(UTC)
+
+    def close(self) -> None:
+        """Give all connections back."""
+        self.engine.dispose()
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writes = connection.get_execution_options().get("piket_writes")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

@@ -1,0 +1,73 @@
+"""What every face and the engine hold in their hands: settings, store, clock, channels, bell."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+from sqlalchemy.orm import Session
+
+from piket.clock import Clock
+from piket.db import Store
+from piket.settings import Settings
+
+
+class Channel(Protocol):
+    """One way to reach a contact point. `send` makes one attempt and raises what `alerts.channels` documents."""
+
+    def send(self, message: Any, *, time_limit: float) -> Any:
+        """Make one attempt to deliver `message` within `time_limit` seconds."""
+
+
+class Bell:
+    """The wake-up inside a process. A ring is kept until somebody has taken it, so none is lost during a pass."""
+
+    def __init__(self) -> None:
+        self._rung = threading.Event()
+        self._listeners: list[Callable[[], None]] = []
+
+    def listen(self, call: Callable[[], None]) -> None:
+        """Call `call` at every ring, in the ringing thread; it must be quick."""
+        self._listeners.append(call)
+
+    def ring(self) -> None:
+        """Ask for a pass."""
+        self._rung.set()
+        for call in self._listeners:
+            call()
+
+    def take(self) -> bool:
+        """Whether it rang since it was last taken."""
+        rung = self._rung.is_set()
+        self._rung.clear()
+        return rung
+
+
+@dataclass
+class Deps:
+    """Built once a process, in `app.py`."""
+
+    settings: Settings
+    store: Store
+    clock: Clock
+    channels: Mapping[str, Channel]
+    bell: Bell = field(default_factory=Bell)
+
+    def __post_init__(self) -> None:
+        self.store.on_commit.append(self.bell.ring)
+
+    def reading(self) -> AbstractContextManager[Session]:
+        """A transaction that only reads."""
+        return self.store.reading()
+
+    def writing(self, ring: bool = True) -> AbstractContextManager[Session]:
+        """A transaction that writes; the bell rings after it."""
+        return self.store.writing(ring)
+
+    def now(self) -> datetime:
+        """The one look at the clock of a request or a pass."""
+        return self.clock()

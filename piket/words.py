@@ -1,0 +1,122 @@
+"""What people read: sentences in English in the code, put into Dutch or English when they are shown.
+
+A sentence is marked where it is written with `say` (or `nsay` where a number decides) and carries its values along
+unformatted. `Words` turns it into one language, with figures, moments and sentences inside it written as that language
+writes them. This is the only place that shows a moment in local time to people.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date, format_datetime
+from babel.messages.catalog import Catalog
+from babel.messages.pofile import read_po
+from babel.numbers import format_decimal
+
+LOCAL = ZoneInfo("Europe/Amsterdam")
+LANGUAGES = ("nl", "en")
+DEFAULT_LANGUAGE = "nl"
+_FOLDER = Path(__file__).parent / "translations"
+
+
+class Text(str):
+    """An English sentence that still knows how to become another language. Its value as a `str` is for logs."""
+
+    message: str
+    plural: str | None
+    values: Mapping[str, Any]
+
+    @classmethod
+    def of(cls, message: str, plural: str | None, values: Mapping[str, Any]) -> Text:
+        """Build the sentence; for a plural the value named `n` decides."""
+        chosen = plural if plural is not None and values["n"] != 1 else message
+        text = cls(chosen.format_map(values) if values else chosen)
+        text.message, text.plural, text.values = message, plural, dict(values)
+        return text
+
+
+def say(message: str, /, **values: Any) -> Text:
+    """Mark a sentence for translation. `{name}` in it is filled from `values`."""
+    return Text.of(message, None, values)
+
+
+def nsay(singular: str, plural: str, /, n: int, **values: Any) -> Text:
+    """Mark a sentence of which the number `n` decides the form."""
+    return Text.of(singular, plural, {"n": n, **values})
+
+
+@cache
+def catalogue(language: str) -> Catalog:
+    """The translations of one language; English is the code itself and has an empty one."""
+    path = _FOLDER / f"{language}.po"
+    if not path.exists():
+        return Catalog(locale=language)
+    with path.open("rb") as file:
+        return read_po(file, locale=language)
+
+
+class Words:
+    """One language. `now` lets moments of today be written without their date; None always writes the date."""
+
+    def __init__(self, language: str, now: datetime | None = None) -> None:
+        self.language = language if language in LANGUAGES else DEFAULT_LANGUAGE
+        self.now = now
+
+    def __call__(self, text: str) -> str:
+        """The sentence in this language; a plain `str` is returned as it is (a name, a code, what somebody typed)."""
+        if not isinstance(text, Text):
+            return text
+        pattern = self._pattern(text)
+        return pattern.format_map({k: self.value(v) for k, v in text.values.items()}) if text.values else pattern
+
+    def _pattern(self, text: Text) -> str:
+        english = text.plural if text.plural is not None and text.values["n"] != 1 else text.message
+        message = catalogue(self.language).get(text.message)
+        if message is None or not message.string:
+            return english
+        if isinstance(message.string, tuple | list):
+            return str(message.string[0 if text.values.get("n") == 1 else 1]) or english
+        return str(message.string)
+
+    def value(self, value: Any) -> str:
+        """One value as this language writes it: numbers grouped, moments local, None as unknown."""
+        if value is None:
+            return self(say("unknown"))
+        if isinstance(value, Text):
+            return self(value)
+        if isinstance(value, bool | str):
+            return str(value)
+        if isinstance(value, int):
+            return self.number(value)
+        if isinstance(value, datetime):
+            return self.moment(value)
+        if isinstance(value, date):
+            return self.day(value)
+        return str(value)
+
+    def number(self, number: int) -> str:
+        """2129 as *2.129* or *2,129*."""
+        return str(format_decimal(number, locale=self.language))
+
+    def day(self, day: date) -> str:
+        """A date as *17 september 2024*."""
+        return str(format_date(day, "d MMMM y", locale=self.language))
+
+    def moment(self, at: datetime) -> str:
+        """*17.20 uur* today, *wo 17 sep 00.30 uur* otherwise, with the year when it is another one; always local time."""
+        local = at.astimezone(LOCAL)
+        today = self.now.astimezone(LOCAL) if self.now else None
+        if today and local.date() == today.date():
+            day = ""
+        elif today and local.year == today.year:
+            day = "EEE d MMM "
+        else:
+            day = "EEE d MMM y "
+        pattern = day + ("HH.mm 'uur'" if self.language == "nl" else "HH:mm")
+        return str(format_datetime(local, pattern, tzinfo=LOCAL, locale=self.language)).replace(". ", " ")
