@@ -54,11 +54,14 @@ def nsay(singular: str, plural: str, /, n: int, **values: Any) -> Text:
 @cache
 def catalogue(language: str) -> Catalog:
     """The translations of one language; English is the code itself and has an empty one."""
-    path = _FOLDER / f"{language}.po"
-    if not path.exists():
-        return Catalog(locale=language)
-    with path.open("rb") as file:
-        return read_po(file, locale=language)
+    whole = Catalog(locale=language)
+    parts = sorted((_FOLDER / "parts").glob("*.po")) if language == "nl" else []
+    for path in [*parts, *_FOLDER.glob(f"{language}.po")]:
+        with path.open("rb") as file:
+            for message in read_po(file, locale=language):
+                if message.id:
+                    whole[message.id] = message
+    return whole
 
 
 class Words:

@@ -1,0 +1,30 @@
+"""Rows of the record. Nothing here is ever changed or deleted."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, Index, Integer, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from piket.db import Base, new_id
+
+Sequence = BigInteger().with_variant(Integer(), "sqlite")
+
+
+class AuditEntry(Base):
+    """That somebody did something, written in the transaction that did it."""
+
+    __tablename__ = "audit_entries"
+
+    seq: Mapped[int] = mapped_column(Sequence, primary_key=True, autoincrement=True)
+    id: Mapped[str] = mapped_column(String(36), unique=True, default=new_id)
+    at: Mapped[datetime]
+    actor: Mapped[str] = mapped_column(String(40))
+    on_behalf: Mapped[dict[str, Any] | None]
+    action: Mapped[str] = mapped_column(String(60))
+    subject: Mapped[str] = mapped_column(String(80))
+    details: Mapped[dict[str, Any]]
+
+    __table_args__ = (Index("ix_audit_entries_subject", "subject"),)

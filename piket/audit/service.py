@@ -1,0 +1,51 @@
+"""Write down who did what, in the transaction that did it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from piket.audit.models import AuditEntry
+
+
+@dataclass(frozen=True)
+class OnBehalf:
+    """What another organisation said by telephone: which one, who said it, by which way."""
+
+    organisation: str
+    said_by: str
+    via: str
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who acts: an organisation by its code, or `engine`. `key` is the id of the key that was used."""
+
+    organisation: str
+    key: str | None = None
+    on_behalf: OnBehalf | None = None
+
+    @property
+    def speaks_for(self) -> str:
+        """The organisation whose word it is."""
+        return self.on_behalf.organisation if self.on_behalf else self.organisation
+
+
+ENGINE = Actor("engine")
+
+
+def record(session: Session, now: datetime, actor: Actor, action: str, subject: str, **details: Any) -> None:
+    """Add one entry. `action` is a verb such as `record_count`, `subject` what it was done to, as `count:<id>`."""
+    session.add(
+        AuditEntry(
+            at=now,
+            actor=actor.organisation,
+            on_behalf=asdict(actor.on_behalf) if actor.on_behalf else None,
+            action=action,
+            subject=subject,
+            details={"key": actor.key, **details},
+        )
+    )
