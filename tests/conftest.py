@@ -1,0 +1,224 @@
+"""What all tests stand on: settings, fresh stores, a clock, channels that keep what was sent, an API client.
+
+`PIKET_TESTS=long` gives the property tests many more examples. Without PostgreSQL: `pytest -m "not postgresql"`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib
+import importlib.util
+import ipaddress
+import os
+import socket
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import hypothesis
+import pytest
+from flask import Flask
+from sqlalchemy.orm import Session
+
+from piket.audit.service import ENGINE
+from piket.db import Store
+from piket.deps import Deps
+from piket.settings import Settings
+from piket.startup import read_settings
+from tests.client import Client
+from tests.databases import PostgresDatabases, SqliteDatabases, make_schema
+from tests.fakes import START, FakeChannel, FakeClock
+
+ROOT = Path(__file__).resolve().parent.parent
+LONG = os.environ.get("PIKET_TESTS") == "long"
+
+hypothesis.settings.register_profile(
+    "ordinary",
+    max_examples=25,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+)
+hypothesis.settings.register_profile(
+    "long", max_examples=1000, deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("long" if LONG else "ordinary")
+
+
+def pytest_configure() -> None:
+    """Let nothing of the caller's own installation into the tests."""
+    for name in [name for name in os.environ if name.startswith("PIKET_")]:
+        del os.environ[name]
+
+
+@pytest.fixture(autouse=True)
+def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only this machine can be reached: a test that dials out fails at once, everywhere, instead of sometimes."""
+    connect, resolve = socket.socket.connect, socket.getaddrinfo
+
+    def is_here(host: Any) -> bool:
+        try:
+            return host in (None, "", "localhost") or ipaddress.ip_address(host).is_loopback
+        except ValueError:
+            return False
+
+    def guarded_connect(self: socket.socket, address: Any) -> None:
+        if isinstance(address, tuple) and not is_here(address[0]):
+            raise OSError(f"a test tried to reach {address[0]}")
+        connect(self, address)
+
+    def guarded_resolve(host: Any, *arguments: Any, **more: Any) -> Any:
+        name = host.decode() if isinstance(host, bytes) else host
+        try:
+            ipaddress.ip_address(name or "localhost")
+        except ValueError:
+            if not is_here(name):
+                raise socket.gaierror(socket.EAI_NONAME, f"a test asked for {name}") from None
+        return resolve(host, *arguments, **more)
+
+    monkeypatch.setattr(socket.socket, "connect", guarded_connect)
+    monkeypatch.setattr(socket, "getaddrinfo", guarded_resolve)
+
+
+@pytest.fixture(scope="session")
+def sqlite_databases(tmp_path_factory: pytest.TempPathFactory) -> SqliteDatabases:
+    """Files from templates."""
+    return SqliteDatabases(tmp_path_factory.mktemp("sqlite"))
+
+
+@pytest.fixture(scope="session")
+def postgres_databases() -> Iterator[PostgresDatabases]:
+    """A PostgreSQL server of this test process."""
+    databases = PostgresDatabases()
+    yield databases
+    databases.stop()
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def kind_of_store(request: pytest.FixtureRequest) -> str:
+    """Every test that needs a store runs on both."""
+    kind: str = request.param
+    return kind
+
+
+@pytest.fixture
+def make_database(kind_of_store: str, request: pytest.FixtureRequest) -> Iterator[Callable[..., str]]:
+    """`make_database()`: the address of a fresh one with the schema; `make_database("seeded")`: with the seed too."""
+    databases = request.getfixturevalue(f"{'sqlite' if kind_of_store == 'sqlite' else 'postgres'}_databases")
+    made: list[str] = []
+
+    def make(template: str = "empty") -> str:
+        made.append(databases.fresh(template, make_schema if template == "empty" else make_seeded))
+        return made[-1]
+
+    yield make
+    if kind_of_store == "postgresql":
+        for url in made:
+            databases.drop(url)
+
+
+@pytest.fixture
+def database_url(make_database: Callable[..., str], request: pytest.FixtureRequest) -> str:
+    """The database of this test: with organisations, rota and centre when the test asks for `seeded`, `app` or `client`."""
+    with_seed = {"seeded", "app", "client", "contact", "tick"} & set(request.fixturenames)
+    return make_database("seeded" if with_seed else "empty")
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """The project's own config/, on loopback, with a fixed key. `deps` and `app` put their database in it."""
+    return make_settings(f"sqlite:///{tmp_path}/unused.db")
+
+
+@pytest.fixture
+def store(database_url: str) -> Iterator[Store]:
+    """A fresh store; each test runs on SQLite and on PostgreSQL."""
+    store = Store(database_url, pool_size=5)
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def session(store: Store) -> Iterator[Session]:
+    """A writing transaction, open for the whole test and undone after it."""
+    with store.writing(ring=False) as session:
+        yield session
+        session.rollback()
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    """Stands at `tests.fakes.START` until told otherwise."""
+    return FakeClock()
+
+
+@pytest.fixture
+def channels() -> dict[str, FakeChannel]:
+    """`channels["email"].sent` is what went out."""
+    return {"email": FakeChannel(), "webhook": FakeChannel()}
+
+
+@pytest.fixture
+def deps(settings: Settings, store: Store, clock: FakeClock, channels: dict[str, FakeChannel]) -> Deps:
+    """What faces and engine hold, with a fake clock and fake channels."""
+    there = dataclasses.replace(settings, database_url=store.url.render_as_string(hide_password=False))
+    return Deps(there, store, clock, channels)
+
+
+@pytest.fixture
+def seeded(store: Store) -> Store:
+    """A store in which organisations, rota and centre exist, as `piket init` makes them at START."""
+    return store
+
+
+@pytest.fixture
+def app(settings: Settings, database_url: str, clock: FakeClock, channels: dict[str, FakeChannel]) -> Iterator[Flask]:
+    """The whole service on a seeded store, without an engine."""
+    there = dataclasses.replace(settings, database_url=database_url)
+    app: Flask = importlib.import_module("piket.app").create_app(there, clock, channels)
+    app.testing = True
+    yield app
+    app.extensions["piket"].store.close()
+
+
+@pytest.fixture
+def client(app: Flask, clock: FakeClock) -> Callable[..., Client]:
+    """`client("coa")` calls the API with a new key of COA; `client(None)` without one. `read_only=True` as it says."""
+    service = importlib.import_module("piket.organisations.service")
+
+    def make(code: str | None, **key: Any) -> Client:
+        if code is None:
+            return Client(app, None)
+        with app.extensions["piket"].writing(ring=False) as session:
+            _, token = service.issue_key(session, clock(), ENGINE, code, **key)
+        return Client(app, token, code)
+
+    return make
+
+
+def make_settings(database_url: str, **environment: str) -> Settings:
+    """The settings of the tests; further `PIKET_` variables by name."""
+    return read_settings(
+        {
+            "PIKET_CONFIG": str(ROOT / "config"),
+            "PIKET_DATABASE_URL": database_url,
+            "PIKET_BASE_URL": "http://127.0.0.1:8000",
+            "PIKET_SECRET_KEY": "a fixed key for tests only, of more than 32 bytes",
+            "PIKET_WEBHOOK_ALLOWED_NETWORKS": "127.0.0.0/8",
+            **environment,
+        }
+    )
+
+
+def make_seeded(url: str) -> None:
+    """The schema, and in it what `piket init` loads from config/, at START."""
+    make_schema(url)
+    store = Store(url)
+    with store.writing(ring=False) as session:
+        for room in ("organisations", "rota", "occupancy"):
+            if importlib.util.find_spec(f"piket.{room}.service"):
+                seeding = getattr(importlib.import_module(f"piket.{room}.service"), "seed", None)
+                if seeding is not None:
+                    seeding(session, START, make_settings(url))
+    store.close()
