@@ -1,0 +1,194 @@
+"""Contact points: where an organisation's desk can be reached, and since when it cannot."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from piket.audit.service import ENGINE, Actor, record
+from piket.errors import Conflict, Fault, Invalid, NotFound
+from piket.organisations.addresses import address_fault
+from piket.organisations.members import find
+from piket.organisations.models import ContactPoint, ContactPointTest
+from piket.organisations.rules import webhook_secret
+from piket.pages import Page, PageRequest, read_page
+from piket.words import say
+
+
+@dataclass(frozen=True)
+class ContactPointInfo:
+    """One contact point. `state`: pending, active, failing or ended; `minimum_level`: the lowest level it is told of."""
+
+    id: str
+    organisation: str
+    channel: str
+    address: str
+    hours: str
+    minimum_level: str
+    language: str
+    purpose: str | None
+    state: str
+    created_at: datetime
+    ended_at: datetime | None
+    secret_version: int
+
+
+@dataclass(frozen=True)
+class TestInfo:
+    """A test message that was asked for; `alert` is what it became."""
+
+    __test__ = False  # not a class of tests
+
+    id: str
+    contact_point: str
+    alert: str
+    requested_by: str
+    created_at: datetime
+
+
+def contact_points(session: Session, organisation: str, include_ended: bool = False) -> list[ContactPointInfo]:
+    """Where this organisation can be reached, in the order in which they were added."""
+    query = select(ContactPoint).where(ContactPoint.organisation == organisation)
+    if not include_ended:
+        query = query.where(ContactPoint.state != "ended")
+    return [_info(row) for row in session.scalars(query.order_by(ContactPoint.created_at, ContactPoint.id))]
+
+
+def contact_points_paged(session: Session, organisation: str, page: PageRequest, include_ended: bool) -> Page[ContactPointInfo]:
+    """One page of them, newest first."""
+    query = select(ContactPoint).where(ContactPoint.organisation == organisation)
+    if not include_ended:
+        query = query.where(ContactPoint.state != "ended")
+    return read_page(session, query, page, [ContactPoint.created_at, ContactPoint.id]).map(_info)
+
+
+def find_contact_point(session: Session, contact_point: str) -> ContactPointInfo:
+    """The contact point with this id, ended or not. Raises `NotFound`."""
+    return _info(_row(session, contact_point))
+
+
+def telephone(session: Session, organisation: str) -> str | None:
+    """The number to ring: its first active telephone, or None."""
+    for point in contact_points(session, organisation):
+        if point.channel == "telephone" and point.state == "active":
+            return point.address
+    return None
+
+
+def add_contact_point(
+    session: Session,
+    now: datetime,
+    actor: Actor,
+    organisation: str,
+    *,
+    channel: str,
+    address: str,
+    hours: str = "always",
+    minimum_level: str = "watch",
+    language: str = "nl",
+    purpose: str | None = None,
+) -> ContactPointInfo:
+    """Let an organisation be reached here. A webhook is `pending` until its test gets a 2xx, the others are `active` at once.
+
+    Raises `NotFound` for an unknown organisation, `Invalid` for an address that is none, `Conflict` when it is there already.
+    """
+    find(session, organisation)
+    wrong = address_fault(channel, address)
+    if wrong:
+        raise Invalid(say("This contact point cannot be added."), [Fault("body", "address", wrong)])
+    if any((p.channel, p.address.casefold()) == (channel, address.casefold()) for p in contact_points(session, organisation)):
+        raise Conflict(say("This organisation already has this contact point."), "contact-point-exists")
+    row = ContactPoint(
+        organisation=organisation,
+        channel=channel,
+        address=address,
+        hours=hours,
+        minimum_level=minimum_level,
+        language=language,
+        purpose=purpose,
+        state="pending" if channel == "webhook" else "active",
+        created_at=now,
+    )
+    session.add(row)
+    session.flush()
+    record(session, now, actor, "add_contact_point", f"contact-point:{row.id}", organisation=organisation, channel=channel)
+    return _info(row)
+
+
+def end_contact_point(session: Session, now: datetime, actor: Actor, contact_point: str) -> ContactPointInfo:
+    """Nothing is sent here any more. A repeat changes nothing. Raises `NotFound`."""
+    row = _row(session, contact_point)
+    if row.state != "ended":
+        row.state, row.ended_at = "ended", now
+        session.flush()
+        record(session, now, actor, "end_contact_point", f"contact-point:{row.id}", organisation=row.organisation)
+    return _info(row)
+
+
+def set_contact_point_state(session: Session, now: datetime, contact_point: str, state: str, why: str) -> bool:
+    """What delivery found out: `active` after a 2xx, `failing`, or `ended` after a 410. Whether anything changed.
+
+    `why` is a short reason without an address. An ended contact point stays ended.
+    """
+    row = _row(session, contact_point)
+    if row.state in (state, "ended"):
+        return False
+    previous, row.state = row.state, state
+    if state == "ended":
+        row.ended_at = now
+    session.flush()
+    record(session, now, ENGINE, "set_contact_point_state", f"contact-point:{row.id}", state=state, previous=previous, why=why)
+    return True
+
+
+def secret_of(contact_point: ContactPointInfo, secret_key: bytes | None) -> str:
+    """The secret with which messages to this webhook are signed. `secret_key` is that of the settings."""
+    if secret_key is None:
+        raise ValueError("the settings hold no secret key: app.py gives them one")
+    return webhook_secret(secret_key, contact_point.id, contact_point.secret_version)
+
+
+def note_test(session: Session, now: datetime, actor: Actor, contact_point: str, alert: str) -> TestInfo:
+    """Write down that a test was asked for and became this alert."""
+    row = ContactPointTest(contact_point=contact_point, alert=alert, requested_by=actor.organisation, created_at=now)
+    session.add(row)
+    session.flush()
+    record(session, now, actor, "test_contact_point", f"contact-point:{contact_point}", alert=alert)
+    return _test(row)
+
+
+def tests_of(session: Session, contact_point: str, page: PageRequest) -> Page[TestInfo]:
+    """The tests of a contact point, newest first."""
+    query = select(ContactPointTest).where(ContactPointTest.contact_point == contact_point)
+    return read_page(session, query, page, [ContactPointTest.created_at, ContactPointTest.id]).map(_test)
+
+
+def _row(session: Session, contact_point: str) -> ContactPoint:
+    row = session.get(ContactPoint, contact_point)
+    if row is None:
+        raise NotFound(say("There is no such contact point."))
+    return row
+
+
+def _info(row: ContactPoint) -> ContactPointInfo:
+    return ContactPointInfo(
+        row.id,
+        row.organisation,
+        row.channel,
+        row.address,
+        row.hours,
+        row.minimum_level,
+        row.language,
+        row.purpose,
+        row.state,
+        row.created_at,
+        row.ended_at,
+        row.secret_version,
+    )
+
+
+def _test(row: ContactPointTest) -> TestInfo:
+    return TestInfo(row.id, row.contact_point, row.alert, row.requested_by, row.created_at)
