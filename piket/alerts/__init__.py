@@ -1,0 +1,1 @@
+"""What must be told, to whom, in which words, and what became of it."""
