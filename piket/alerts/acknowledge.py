@@ -1,0 +1,104 @@
+"""That an organisation has read an alert, said by itself or entered for it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from piket.alerts.enqueue import enqueue
+from piket.alerts.frozen import thaw
+from piket.alerts.models import Acknowledgement, Alert, Recipient
+from piket.alerts.rules import Fact
+from piket.audit.service import Actor, record
+from piket.errors import NotFound, Refused
+from piket.settings import Settings
+from piket.words import say
+
+
+@dataclass(frozen=True)
+class Read:
+    """That an organisation has read an alert. `fresh` is False when it had said so before."""
+
+    id: str
+    alert: str
+    organisation: str
+    at: datetime
+    on_behalf: Mapping[str, Any] | None
+    fresh: bool = False
+
+
+def acknowledge(session: Session, now: datetime, actor: Actor, alert_id: str) -> Read:
+    """Write down that the organisation `actor` speaks for has read the alert. A repeat gives the first again.
+
+    Raises `NotFound`, and `Refused` (`not-told`) for an organisation that was not told.
+    """
+    # The alert's row is locked so that two requests at the same moment write one acknowledgement.
+    alert = session.scalar(select(Alert.id).where(Alert.id == alert_id).with_for_update())
+    if alert is None:
+        raise NotFound(say("There is no alert {id}.", id=alert_id))
+    organisation = actor.speaks_for
+    earlier = _acknowledgement(session, alert_id, organisation)
+    if earlier is not None:
+        return _as_read(earlier)
+    if session.get(Recipient, (alert_id, organisation)) is None:
+        raise Refused(
+            say("{name} was not told of this alert: only who was told can acknowledge it.", name=organisation),
+            "not-told",
+        )
+    row = Acknowledgement(alert=alert_id, organisation=organisation, at=now, on_behalf=_on_behalf(actor))
+    session.add(row)
+    session.flush()
+    record(session, now, actor, "acknowledge", f"alert:{alert_id}", organisation=organisation)
+    return _as_read(row, fresh=True)
+
+
+def _on_behalf(actor: Actor) -> dict[str, Any] | None:
+    said = actor.on_behalf
+    return {"by": actor.organisation, "saidBy": said.said_by, "via": said.via} if said else None
+
+
+def _acknowledgement(session: Session, alert_id: str, organisation: str) -> Acknowledgement | None:
+    return session.scalar(
+        select(Acknowledgement).where(Acknowledgement.alert == alert_id, Acknowledgement.organisation == organisation)
+    )
+
+
+def _as_read(row: Acknowledgement, fresh: bool = False) -> Read:
+    return Read(row.id, row.alert, row.organisation, row.at, row.on_behalf, fresh)
+
+
+def acknowledged(session: Session, alert_id: str, organisation: str) -> bool:
+    """Whether the organisation has said that it read the alert."""
+    return _acknowledgement(session, alert_id, organisation) is not None
+
+
+def acknowledge_for(session: Session, now: datetime, settings: Settings, actor: Actor, alert_id: str) -> Read:
+    """As `acknowledge`, entered by COA or the ministry for another, which is told what was entered (5.8)."""
+    read = acknowledge(session, now, actor, alert_id)
+    if actor.on_behalf is None or not read.fresh:
+        return read
+    alert = session.scalars(select(Alert).where(Alert.id == alert_id)).one()
+    details = {
+        "organisation": read.organisation,
+        "entered": "acknowledgement",
+        "of": alert.kind,
+        "alert": alert_id,
+        "onBehalf": read.on_behalf,
+    }
+    fact = Fact(
+        "callUpAnswered",
+        centre=alert.centre,
+        level=alert.level,
+        overflow=alert.overflow,
+        call_up=alert.call_up,
+        drill=alert.drill,
+        answers=thaw(alert.answers),
+        details=details,
+    )
+    enqueue(session, now, settings, fact, {read.organisation: ()})
+    return read

@@ -1,0 +1,129 @@
+"""Write down an alert and its deliveries, in the transaction that made it happen. Nothing is dialled here."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from piket.alerts.frozen import freeze, plain
+from piket.alerts.models import Alert, Delivery, Recipient
+from piket.alerts.rules import (
+    ContactPoint,
+    Fact,
+    OfficeHours,
+    address_key,
+    compared_level,
+    counting,
+    host_of,
+    once,
+    written,
+)
+from piket.errors import Conflict
+from piket.organisations import service as organisations
+from piket.settings import Settings
+from piket.words import say
+
+
+@dataclass(frozen=True)
+class Sent:
+    """What was written: the alert's id, how many deliveries, and their addresses (for `except_addresses`)."""
+
+    alert: str
+    deliveries: int
+    addresses: frozenset[str]
+
+
+def enqueue(
+    session: Session,
+    now: datetime,
+    settings: Settings,
+    fact: Fact,
+    told: Mapping[str, Sequence[str]],
+    except_addresses: Collection[str] = (),
+) -> Sent:
+    """Write the alert, a recipient for every organisation of `told`, a delivery for every contact point that counts.
+
+    `told` names, in order, each organisation and the levels it is told of by this (empty where it is not about levels).
+    One address gets one delivery, also over organisations, and none when it is in `except_addresses` (what an earlier
+    `Sent` of the same fact named); an organisation left out only for that counts as reached.
+    """
+    alert = _write_alert(session, now, settings, fact)
+    taken, deliveries = set(except_addresses), 0
+    for position, (code, levels) in enumerate(told.items()):
+        points = organisations.contact_points(session, code)
+        session.add(
+            Recipient(
+                alert=alert.id,
+                organisation=code,
+                position=position,
+                levels=list(levels),
+                reachable=bool(written(points)),
+                created_at=now,
+            )
+        )
+        chosen = once(_chosen(settings, fact, points, now), taken)
+        taken |= {address_key(point.channel, point.address) for point in chosen}
+        deliveries += len(chosen)
+        session.add_all(_delivery(alert.id, code, point, now) for point in chosen)
+    session.flush()
+    return Sent(alert.id, deliveries, frozenset(taken - set(except_addresses)))
+
+
+def enqueue_test(session: Session, now: datetime, settings: Settings, point: ContactPoint, organisation: str) -> Sent:
+    """Write a test message for one contact point, by the real path. Raises `Conflict` for one that gets no messages."""
+    if not written([point]):
+        raise Conflict(
+            say("Only an e-mail or webhook contact point that has not ended can be tested."),
+            "contact-point-not-testable",
+        )
+    alert = _write_alert(session, now, settings, Fact("test", details={"contactPoint": point.id}))
+    session.add(
+        Recipient(alert=alert.id, organisation=organisation, position=0, levels=[], reachable=True, created_at=now)
+    )
+    session.add(_delivery(alert.id, organisation, point, now))
+    session.flush()
+    return Sent(alert.id, 1, frozenset({address_key(point.channel, point.address)}))
+
+
+def _write_alert(session: Session, now: datetime, settings: Settings, fact: Fact) -> Alert:
+    names = {centre.code: centre.name for centre in settings.centres}
+    alert = Alert(
+        kind=fact.kind,
+        at=fact.at or now,
+        created_at=now,
+        centre=fact.centre,
+        centre_name=names.get(fact.centre, fact.centre) if fact.centre else None,
+        level=fact.level,
+        previous_level=fact.previous_level,
+        overflow=fact.overflow,
+        call_up=fact.call_up,
+        drill=fact.drill,
+        answers=freeze(fact.answers),
+        details=plain(fact.details),
+    )
+    session.add(alert)
+    session.flush()
+    return alert
+
+
+def _chosen(settings: Settings, fact: Fact, points: Sequence[ContactPoint], now: datetime) -> list[ContactPoint]:
+    office = OfficeHours(settings.delivery.office_hours_from, settings.delivery.office_hours_until)
+    return counting(points, compared_level(fact), fact.kind in settings.audiences.always, office, now)
+
+
+def _delivery(alert: str, organisation: str, point: ContactPoint, now: datetime) -> Delivery:
+    return Delivery(
+        alert=alert,
+        contact_point=point.id,
+        organisation=organisation,
+        channel=point.channel,
+        host=host_of(point.channel, point.address),
+        state="pending",
+        created_at=now,
+        next_attempt_at=now,
+        attempts=0,
+        failures=0,
+    )
