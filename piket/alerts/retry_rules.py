@@ -23,6 +23,9 @@ RETRY_AFTER_LEAST, RETRY_AFTER_MOST = 1.0, float(_HOUR)
 LONGEST_PAUSE = timedelta(seconds=_HOUR * (1 + JITTER) + 1)
 # From this many failed attempts on the others of the organisation are told too, and the board shows it.
 TROUBLE = 3
+# What asks somebody to act tonight goes before what informs, and is marked urgent in mail.
+URGENT_KINDS = frozenset({"callUp", "callUpReminder", "callUpOverdue", "listEnded", "deliveryFailed", "convening"})
+URGENT_LEVELS = frozenset({"overflow", "acute"})
 
 
 @dataclass(frozen=True)
@@ -73,6 +76,11 @@ def next_attempt(delivery: str, failed: int, first_at: datetime, now: datetime, 
     planned = first_at + timedelta(seconds=SCHEDULE[failed] + pause * jitter(delivery, failed))
     rested = now + timedelta(seconds=max(pause, asked))
     return Decision(min(max(planned, rested), now + LONGEST_PAUSE), trouble=failed == TROUBLE)
+
+
+def is_urgent(kind: str, level: str | None) -> bool:
+    """Whether an alert of this kind and level goes first. A fall to a level is as urgent as the level: it is fresh news."""
+    return kind in URGENT_KINDS or level in URGENT_LEVELS
 
 
 def is_due(next_attempt_at: datetime, now: datetime) -> bool:
