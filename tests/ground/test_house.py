@@ -32,7 +32,7 @@ FLOORS = (
     ("alerts",),
     ("organisations",),
     ("audit",),
-    ("deps", "startup"),
+    ("deps", "startup", "idempotency", "pages"),
     ("settings", "configfile", "db", "clock"),
     ("errors",),
     ("words",),
