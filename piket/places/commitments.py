@@ -1,0 +1,213 @@
+"""What is committed: sums at any moment, changes, and the end when its time has passed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Literal
+
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import Mapped, Session
+
+from piket.audit import service as audit
+from piket.errors import Conflict, Fault, Invalid, NotFound
+from piket.places.models import Commitment, CommitmentState, EmergencyPlace, EmergencyPlaceState
+from piket.places.records import (
+    CommitmentInfo,
+    Pledge,
+    add_commitment_state,
+    add_place_state,
+    commitment_info,
+    commitment_rows,
+    is_running,
+    lock_place,
+    place_rows,
+    pledge_of,
+    terms_of,
+)
+from piket.places.rules import has_passed, later
+from piket.words import say
+
+
+@dataclass(frozen=True)
+class CommitmentChange:
+    """What became of a commitment. `agreed`, `moved` (other places or times) and `ended` are told to the host.
+
+    `occupied` (only the number of people changed) is told to nobody.
+    """
+
+    commitment: CommitmentInfo
+    what: Literal["agreed", "moved", "ended", "occupied"]
+    reason: str | None = None
+
+
+def _sum(session: Session, at: datetime, column: Mapped[int], *where: ColumnElement[bool]) -> int:
+    query = commitment_rows(at).with_only_columns(func.coalesce(func.sum(column), 0)).where(is_running(at), *where)
+    return int(session.execute(query).scalar_one())
+
+
+def _of_centre(centre: str, drill: bool) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return Commitment.centre == centre, Commitment.drill == drill
+
+
+def committed(session: Session, centre: str, drill: bool, at: datetime) -> int:
+    """4.2: places committed for a centre at `at`, the occupied ones included, of all its episodes."""
+    return _sum(session, at, CommitmentState.places, *_of_centre(centre, drill))
+
+
+def committed_on(session: Session, call_up: str, at: datetime) -> int:
+    """Places committed on one call-up at `at`."""
+    return _sum(session, at, CommitmentState.places, Commitment.call_up == call_up)
+
+
+def occupied_at(session: Session, centre: str, drill: bool, at: datetime) -> int:
+    """3.3: people in committed places of a centre, as was recorded for `at`."""
+    return _sum(session, at, CommitmentState.occupied, *_of_centre(centre, drill))
+
+
+def commitments(
+    session: Session,
+    at: datetime,
+    *,
+    drill: bool = False,
+    centre: str | None = None,
+    call_up: str | None = None,
+    running: bool = False,
+) -> list[CommitmentInfo]:
+    """Commitments as they stand at `at`, oldest first; with `running` only those that have not ended then."""
+    wanted = [Commitment.drill == drill]
+    if centre is not None:
+        wanted.append(Commitment.centre == centre)
+    if call_up is not None:
+        wanted.append(Commitment.call_up == call_up)
+    if running:
+        wanted.append(is_running(at))
+    rows = session.execute(commitment_rows(at).where(*wanted).order_by(Commitment.created_at, Commitment.id))
+    return [commitment_info(commitment, row, place, at) for commitment, row, place in rows]
+
+
+def find_commitment(session: Session, at: datetime, commitment_id: str) -> CommitmentInfo:
+    """One commitment as it stands at `at`. Raises `NotFound`, also when it was not made yet."""
+    found = session.execute(commitment_rows(at).where(Commitment.id == commitment_id)).one_or_none()
+    if found is None:
+        raise NotFound(say("There is no commitment {id}.", id=commitment_id))
+    commitment, row, place = found
+    return commitment_info(commitment, row, place, at)
+
+
+def running_on(session: Session, at: datetime, place: str) -> list[Pledge]:
+    """What is committed on one place at `at`, of all call-ups."""
+    rows = session.execute(commitment_rows(at).where(is_running(at), Commitment.emergency_place == place))
+    return [pledge_of(row) for _, row, _ in rows]
+
+
+def change_commitment(
+    session: Session, now: datetime, actor: audit.Actor, commitment_id: str, **changes: int | datetime | None
+) -> CommitmentChange:
+    """Record how many people are in (`occupied`), or until when the places are promised (`until`, None: until ended).
+
+    An `until` that has passed ends it now; one later than the place itself prolongs the place. Raises `NotFound`,
+    `Invalid` when it would end before it begins, and `Conflict` when it has ended or holds fewer places than people.
+    The row of the centre is locked by the caller. Changing nothing adds nothing.
+    """
+    commitment, row, place = _locked(session, commitment_id)
+    if row.state == "ended" or has_passed(row.until, now):
+        raise Conflict(say("This commitment has ended and can no longer be changed."), "commitment-ended")
+    before = pledge_of(row)
+    after = replace(before, **changes)  # type: ignore[arg-type]
+    if after == before:
+        return CommitmentChange(commitment_info(commitment, row, place, now), "occupied")
+    _refuse_pledge(after, place)
+    ends = has_passed(after.until, now)
+    if after.until != before.until and not ends:
+        _prolong(session, now, actor, place, after.until)
+    row = add_commitment_state(session, now, actor.organisation, commitment, after, "until" if ends else None)
+    told = sorted(name for name in changes if getattr(before, name) != getattr(after, name))
+    audit.record(
+        session, now, actor, "change_commitment", f"commitment:{commitment.id}", changed=told, occupied=after.occupied
+    )
+    session.flush()
+    what: Literal["ended", "moved", "occupied"] = "ended" if ends else "moved" if "until" in told else "occupied"
+    return CommitmentChange(commitment_info(commitment, row, place, now), what, "until" if ends else None)
+
+
+def _locked(session: Session, commitment_id: str) -> tuple[Commitment, CommitmentState, EmergencyPlace]:
+    found = session.execute(
+        select(Commitment)
+        .where(Commitment.id == commitment_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).scalar_one_or_none()
+    if found is None:
+        raise NotFound(say("There is no commitment {id}.", id=commitment_id))
+    commitment, row, place = session.execute(commitment_rows().where(Commitment.id == commitment_id)).one()
+    return commitment, row, place
+
+
+def _refuse_pledge(after: Pledge, place: EmergencyPlace) -> None:
+    if after.until is not None and after.until <= after.available_from:
+        fault = Fault("body", "until", say("The commitment ends before it begins. Give a moment after availableFrom."))
+        raise Invalid(say("This cannot be taken as it is; see what is wrong with each field."), [fault])
+    if after.occupied > after.places:
+        raise Conflict(
+            say(
+                "Only {places} places are committed at {site}; no more people can be in them.",
+                places=after.places,
+                site=place.site,
+            ),
+            "more-people-than-places",
+        )
+
+
+def _prolong(
+    session: Session, now: datetime, actor: audit.Actor, place: EmergencyPlace, until: datetime | None
+) -> None:
+    """A commitment never lasts longer than its place, so the place goes along."""
+    place, row = lock_place(session, place.id)
+    terms = terms_of(row)
+    longest = later(terms.available_until, until)
+    if longest != terms.available_until:
+        add_place_state(session, now, actor.organisation, place, replace(terms, available_until=longest))
+
+
+def end_due(session: Session, now: datetime, centre: str | None = None) -> list[CommitmentChange]:
+    """End the commitments whose `until` has passed (of one centre, its drills too), and expire the places that are over.
+
+    What is written says the moment it was over, however late the pass. A repeat finds nothing. Places that somebody else
+    is changing right now are left for the next pass; until then they read as expired all the same.
+    """
+    wanted = [CommitmentState.state == "committed", CommitmentState.until <= now]
+    if centre is not None:
+        wanted.append(Commitment.centre == centre)
+    rows = session.execute(commitment_rows().where(*wanted).order_by(Commitment.created_at, Commitment.id)).all()
+    changes = [end(session, now, audit.ENGINE, (commitment, row, place), "until") for commitment, row, place in rows]
+    _expire_places(session, now)
+    session.flush()
+    return changes
+
+
+def end(
+    session: Session,
+    now: datetime,
+    actor: audit.Actor,
+    of: tuple[Commitment, CommitmentState, EmergencyPlace],
+    reason: Literal["until", "withdrawn", "released"],
+) -> CommitmentChange:
+    """End one commitment: at its `until` when that is why, else now. What was occupied stays in its row."""
+    commitment, row, place = of
+    at = row.until if reason == "until" and row.until is not None else now
+    row = add_commitment_state(session, at, actor.organisation, commitment, pledge_of(row), reason)
+    audit.record(session, now, actor, "end_commitment", f"commitment:{commitment.id}", reason=reason, places=row.places)
+    return CommitmentChange(commitment_info(commitment, row, place, now), "ended", reason)
+
+
+def _expire_places(session: Session, now: datetime) -> None:
+    over = place_rows().where(EmergencyPlaceState.state == "offered", EmergencyPlaceState.available_until <= now)
+    ids: Sequence[str] = session.scalars(over.with_only_columns(EmergencyPlace.id)).all()
+    free = select(EmergencyPlace.id).where(EmergencyPlace.id.in_(ids)).with_for_update(skip_locked=True)
+    for place_id in session.scalars(free).all() if ids else ():
+        place, row = lock_place(session, place_id)
+        if row.state == "offered" and row.available_until is not None and row.available_until <= now:
+            add_place_state(session, row.available_until, audit.ENGINE.organisation, place, terms_of(row), "expired")
+            audit.record(session, now, audit.ENGINE, "expire_place", f"place:{place.id}", places=row.places)
