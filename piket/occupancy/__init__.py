@@ -1,0 +1,1 @@
+"""How full the centres are: thresholds, counts, and what crosses a level. All moments UTC; knows no HTTP."""

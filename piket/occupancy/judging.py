@@ -1,0 +1,205 @@
+"""Judge: from a count, a correction, a confirmation or new thresholds to a level, an episode and who is told."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import select
+
+from piket.occupancy.models import Announced, Count, Standing
+from piket.occupancy.rules import HEAD_COUNTS, is_stale, judge, over_norm, rank
+from piket.occupancy.standing import Picture, announced_of, find_centre, look, pressure
+from piket.overflows import service as overflows
+from piket.overflows.service import Desk, Followed, Judgement
+from piket.rota import service as rota
+
+
+def standing_of(desk: Desk, definition: str) -> Standing | None:
+    """What was last judged of a definition at this centre."""
+    chosen = select(Standing).where(Standing.centre == desk.centre, Standing.drill == desk.drill, Standing.definition == definition)
+    return desk.session.scalars(chosen).first()
+
+
+def judge_count(desk: Desk, count: Count, *, level_from: str | None = None, chain: Sequence[str] = ()) -> None:
+    """Judge one count and do everything that follows from it. `level_from` and `chain` are those of a correction."""
+    session, row = desk.session, find_centre(desk.session, desk.centre)
+    before = look(session, row, desk.now, desk.drill)
+    ladder = next(ladder for ladder in before.ladders if ladder.definition == count.definition)
+    standing = standing_of(desk, count.definition)
+    count.level_before = level_from or (standing.level if standing else "normal")
+    count.level_after = judge(ladder, count.level_before, count.people)
+    count.state, count.why_not, count.judge_at = "judged", None, None
+    _keep(desk, count, standing)
+    rung = ladder.rung("overflow")
+    reaches = count.people >= rung.at if rung else count.people > 0
+    after = follow(desk, reaches=reaches, count=count.id, chain=chain)
+    own = count.people if count.definition in HEAD_COUNTS else after.how_full.people
+    count.outcome = outcome(
+        before.level, after, judged=True, over=over_norm(own, row.norm), on_duty=on_duty(desk), overflow=open_id(desk), alerts=desk.deliveries
+    )
+
+
+def _keep(desk: Desk, count: Count, standing: Standing | None) -> None:
+    """Remember what the next count of this definition is judged from."""
+    if standing is None:
+        standing = Standing(centre=desk.centre, drill=desk.drill, definition=count.definition)
+        desk.session.add(standing)
+    standing.level, standing.count = str(count.level_after), count.id
+    standing.people, standing.observed_at = count.people, count.observed_at
+    desk.session.flush()
+
+
+def follow(desk: Desk, *, reaches: bool, count: str | None = None, chain: Sequence[str] = ()) -> Picture:
+    """After every judgement: the episode opens, follows or closes, and a crossing of level is told."""
+    session, row = desk.session, find_centre(desk.session, desk.centre)
+    found = look(session, row, desk.now, desk.drill)
+    desk.how_full, told = found.how_full, desk.level
+    level = _without_shortfall(found)
+    if rank(level) > rank(told):
+        desk.crossing = (told, level)
+    judgement = Judgement(level, pressure(session, found), reaches, count, tuple(chain))
+    followed = overflows.on_judged(desk, judgement)
+    desk.crossing = None
+    session.flush()
+    after = look(session, row, desk.now, desk.drill)
+    _tell_judged(desk, told, after, followed, corrected=bool(chain))
+    return after
+
+
+def _without_shortfall(picture: Picture) -> str:
+    """The level by the counts alone; a shortfall past its hour is the episode's to say."""
+    if picture.level != "acute" or any(j.definition == "withoutBed" and j.people > 0 and not j.stale for j in picture.judged):
+        return picture.level
+    heads = [j.level for j in picture.judged if j.definition in HEAD_COUNTS and not j.stale]
+    return max(heads, key=rank) if heads else "unknown"
+
+
+def _tell_judged(desk: Desk, told: str, after: Picture, followed: Followed, *, corrected: bool) -> None:
+    """One alert for one crossing, measured from what people were last told. Unknown tells nobody that it is fine."""
+    level = after.level
+    closed = followed.episode if followed.what == "closed" else None
+    if level == "unknown":
+        return
+    move_level(desk, level, counted=True)
+    if rank(level) > rank(told):
+        overflows.tell_crossing(desk, told, level)
+    elif followed.what == "opened":
+        overflows.tell_crossing(desk, "normal", level, again=True)
+    elif closed is not None or rank(level) < rank(told):
+        all_clear = closed is not None and closed.closure == "allClear"
+        kind = "allClear" if all_clear else "countCorrected" if corrected else "levelLowered"
+        left = max(told, "overflow" if closed else told, key=rank)
+        overflows.tell_fall(desk, kind, left, level, closed)
+
+
+def move_level(desk: Desk, level: str, *, counted: bool) -> None:
+    """Keep what people are being told now, and since when. `counted`: a count says so, so none is overdue."""
+    row = announced_of(desk.session, desk.centre, desk.drill)
+    if row is None:
+        row = Announced(centre=desk.centre, drill=desk.drill, level=level, since=desk.now)
+        desk.session.add(row)
+    elif row.level != level:
+        row.level, row.since = level, desk.now
+    if counted:
+        row.overdue_told_at = None
+    desk.level = level
+    desk.session.flush()
+
+
+def announce_change(desk: Desk, before: Picture) -> None:
+    """Tell a change of level that no count made: a shortfall past its hour, or its end.
+
+    `before` was looked at in this transaction at the same moment, so a count that merely grew old changes nothing here.
+    """
+    desk.session.flush()
+    after = look(desk.session, before.centre, desk.now, before.drill)
+    if after.level in (before.level, after.announced, "unknown"):
+        return
+    desk.how_full, desk.level = after.how_full, after.announced
+    told = after.announced
+    move_level(desk, after.level, counted=False)
+    if rank(after.level) > rank(told):
+        overflows.tell_crossing(desk, told, after.level)
+    elif not desk.closed:
+        overflows.tell_fall(desk, "levelLowered", told, after.level, None)
+
+
+def judge_held_due(desk: Desk) -> None:
+    """1.3: a held count that nobody confirmed is judged 15 minutes after it came."""
+    held = select(Count).where(Count.centre == desk.centre, Count.state == "held", Count.judge_at <= desk.now).order_by(Count.observed_at)
+    for count in desk.session.scalars(held).all():
+        release_held(desk, count)
+
+
+def release_held(desk: Desk, count: Count) -> None:
+    """Judge a held count, unless a newer one of its definition has come since: then it is late and changes nothing."""
+    if newest_observed(desk, count.definition) > count.observed_at or count.superseded_by:
+        count.state, count.why_not, count.judge_at = "kept", "late", None
+        count.outcome = {**count.outcome, "held": False, "reason": "late"}
+        return
+    judge_count(desk, count)
+
+
+def newest_observed(desk: Desk, definition: str) -> datetime:
+    """The moment of the newest count of a definition, judged or not."""
+    chosen = (
+        select(Count.observed_at)
+        .where(Count.centre == desk.centre, Count.drill == desk.drill, Count.definition == definition)
+        .order_by(Count.observed_at.desc())
+        .limit(1)
+    )
+    return desk.session.scalars(chosen).one()
+
+
+def tell_overdue(desk: Desk) -> None:
+    """2.4: COA and the ministry are told once when nothing fresh is left to say how many people there are."""
+    row = announced_of(desk.session, desk.centre, desk.drill)
+    found = look(desk.session, find_centre(desk.session, desk.centre), desk.now, desk.drill)
+    if row is None or row.overdue_told_at is not None or found.level != "unknown":
+        return
+    row.overdue_told_at = desk.now
+    desk.how_full = found.how_full
+    heads = [j for j in found.judged if j.definition in HEAD_COUNTS]
+    last = max(heads, key=lambda j: j.observed_at) if heads else None
+    overflows.tell(
+        desk, "countOverdue", overflows.who_is_who(desk), level="unknown", previous=row.level,
+        people=last.people if last else None, definition=last.definition if last else None,
+        observedAt=last.observed_at if last else None,
+    )  # fmt: skip
+
+
+def rejudge(desk: Desk) -> Picture:
+    """2.5: new thresholds are judged at once against the newest counts that are not stale."""
+    row = find_centre(desk.session, desk.centre)
+    found = look(desk.session, row, desk.now, desk.drill)
+    for ladder in found.ladders:
+        standing = standing_of(desk, ladder.definition)
+        if standing and ladder.rungs and not is_stale(standing.observed_at, ladder.stale_after, desk.now):
+            standing.level = judge(ladder, standing.level, standing.people)
+    desk.session.flush()
+    return follow(desk, reaches=False) if found.judged else found
+
+
+def outcome(
+    previous: str, after: Picture, *, judged: bool, over: int | None, on_duty: str | None, overflow: str | None, alerts: int,
+    held: bool = False, why: str | None = None,
+) -> dict[str, object]:  # fmt: skip
+    """The outcome of a count as the contract gives it, and as it is kept for a repeat."""
+    return {
+        "judged": judged, "held": held, "reason": why, "previousLevel": previous, "level": after.level, "overNorm": over,
+        "overflow": overflow, "onDuty": on_duty, "alerts": alerts,
+    }  # fmt: skip
+
+
+def on_duty(desk: Desk) -> str | None:
+    """The first on duty now; None when nobody is."""
+    holders = rota.on_duty(desk.session, desk.now).organisations
+    return holders[0] if holders else None
+
+
+def open_id(desk: Desk) -> str | None:
+    """The open episode of this centre, if there is one."""
+    found = overflows.open_ones(desk.session, desk.centre, desk.drill)
+    return found[0] if found else None
+

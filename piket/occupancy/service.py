@@ -1,0 +1,57 @@
+"""Everything that the faces and the engine may ask of this room; cut by verb."""
+
+from piket.occupancy.desk import advance, at_centre
+from piket.occupancy.importing import MOST_PEOPLE, import_counts
+from piket.occupancy.reading import (
+    CentreInfo,
+    CountFilter,
+    CountInfo,
+    centre,
+    centres,
+    confirmations,
+    corrections,
+    count,
+    count_import,
+    count_imports,
+    counts,
+    pictures,
+    seed,
+)
+from piket.occupancy.recording import NewCount, Recorded, confirm, correct, record
+from piket.occupancy.situation import CentreNow, CountNow, Situation, situation
+from piket.occupancy.standing import pressure_now
+from piket.occupancy.thresholds import ThresholdsInfo, decide_thresholds, thresholds, thresholds_versions
+
+__all__ = [
+    "MOST_PEOPLE",
+    "CentreInfo",
+    "CentreNow",
+    "CountFilter",
+    "CountInfo",
+    "CountNow",
+    "NewCount",
+    "Recorded",
+    "Situation",
+    "ThresholdsInfo",
+    "advance",
+    "at_centre",
+    "centre",
+    "centres",
+    "confirm",
+    "confirmations",
+    "correct",
+    "corrections",
+    "count",
+    "count_import",
+    "count_imports",
+    "counts",
+    "decide_thresholds",
+    "import_counts",
+    "pictures",
+    "pressure_now",
+    "record",
+    "seed",
+    "situation",
+    "thresholds",
+    "thresholds_versions",
+]

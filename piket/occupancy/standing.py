@@ -1,0 +1,133 @@
+"""What is known of a centre at a moment: thresholds in force, newest judged counts, level, and since when."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from piket.alerts.rules import HowFull
+from piket.errors import NotFound
+from piket.occupancy import threshold_rules
+from piket.occupancy.models import Announced, Centre, Standing, Thresholds
+from piket.occupancy.rules import (
+    Judged,
+    Ladder,
+    centre_level,
+    highest_head_count,
+    is_stale,
+    over_norm,
+    unknown_since,
+)
+from piket.overflows import service as overflows
+from piket.overflows.service import Pressure
+from piket.words import say
+
+
+def find_centre(session: Session, code: str, *, lock: bool = False) -> Centre:
+    """The centre, its row locked when asked. Raises `NotFound`, naming those that exist."""
+    centre = session.get(Centre, code, with_for_update=lock or None)
+    if centre is None:
+        known = ", ".join(sorted(session.scalars(select(Centre.code))))
+        raise NotFound(say("There is no centre {code}; known are: {known}.", code=code, known=known), "unknown-centre")
+    return centre
+
+
+def thresholds_in_force(session: Session, centre: str) -> Thresholds:
+    """The newest version of a centre's thresholds."""
+    chosen = select(Thresholds).where(Thresholds.centre == centre).order_by(Thresholds.version.desc()).limit(1)
+    return session.scalars(chosen).one()
+
+
+def ladders_of(session: Session, centre: str) -> tuple[Ladder, ...]:
+    """How each definition is judged now."""
+    return threshold_rules.ladders(thresholds_in_force(session, centre).body)
+
+
+def judged_now(session: Session, centre: str, drill: bool, now: datetime, ladders: tuple[Ladder, ...]) -> list[Judged]:
+    """The newest judged count of each definition, and whether it is stale at `now`."""
+    after = {ladder.definition: ladder.stale_after for ladder in ladders}
+    rows = session.scalars(select(Standing).where(Standing.centre == centre, Standing.drill == drill))
+    return [
+        Judged(row.definition, row.level, row.people, row.observed_at, is_stale(row.observed_at, after[row.definition], now), row.count)
+        for row in rows
+    ]
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A centre as it stands at one moment. `level` is computed, `announced` what people were last told."""
+
+    centre: Centre
+    thresholds: Thresholds
+    ladders: tuple[Ladder, ...]
+    judged: list[Judged]
+    level: str
+    level_since: datetime | None
+    announced: str
+    how_full: HowFull
+    drill: bool = False
+
+    @property
+    def over_norm(self) -> int | None:
+        """People above the norm by the highest fresh head count; None when unknown."""
+        return self.how_full.over_norm
+
+
+def look(session: Session, centre: Centre, now: datetime, drill: bool = False) -> Picture:
+    """The picture of a centre at `now`."""
+    thresholds = thresholds_in_force(session, centre.code)
+    ladders = threshold_rules.ladders(thresholds.body)
+    judged = judged_now(session, centre.code, drill, now, ladders)
+    level = centre_level(judged, overflows.stays_acute(session, centre.code, drill, now))
+    told = announced_of(session, centre.code, drill)
+    since = told.since if told and told.level == level else unknown_since(judged, ladders, now)
+    return Picture(
+        centre, thresholds, ladders, judged, level, since, told.level if told else "normal", _how_full(centre, judged), drill
+    )
+
+
+def announced_of(session: Session, centre: str, drill: bool) -> Announced | None:
+    """What people were last told of this centre; None before the first judgement."""
+    return session.scalars(select(Announced).where(Announced.centre == centre, Announced.drill == drill)).first()
+
+
+def _how_full(centre: Centre, judged: list[Judged]) -> HowFull:
+    """The first question. People are None when no head count is fresh; the moment of the last one is kept for saying so."""
+    head = highest_head_count(judged)
+    without = next((count for count in judged if count.definition == "withoutBed" and not count.stale), None)
+    newest = head or max(
+        (count for count in judged if count.definition != "withoutBed"), key=lambda count: count.observed_at, default=None
+    )
+    people = head.people if head else None
+    return HowFull(
+        people=people,
+        without_bed=without.people if without else None,
+        definition=newest.definition if newest else None,
+        observed_at=newest.observed_at if newest else None,
+        norm=centre.norm,
+        over_norm=over_norm(people, centre.norm),
+    )
+
+
+def pressure(session: Session, picture: Picture) -> Pressure:
+    """3.3 and 4.1: people, who sleeps elsewhere, and who is without a bed, each as recorded when it was counted."""
+    head = highest_head_count(picture.judged)
+    without = next((count for count in picture.judged if count.definition == "withoutBed" and not count.stale), None)
+    code, body = picture.centre.code, picture.thresholds.body
+    definition = head.definition if head else "nightBeds"
+    return Pressure(
+        people=head.people if head else None,
+        occupied=overflows.occupied_by(session, code, picture.drill, head.observed_at) if head else 0,
+        without_bed=without.people if without else None,
+        occupied_then=overflows.occupied_by(session, code, picture.drill, without.observed_at) if without else 0,
+        aim=threshold_rules.aim(body, definition),
+        clear_below=threshold_rules.clear_below(body, definition),
+    )
+
+
+def pressure_now(session: Session, centre: str, now: datetime, drill: bool = False) -> Pressure:
+    """The pressure on a centre by its newest counts, for an episode that is declared."""
+    return pressure(session, look(session, find_centre(session, centre), now, drill))

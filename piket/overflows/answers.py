@@ -1,0 +1,137 @@
+"""What the called say: promises in whole or part, a decline, and places beyond what was asked (sections 5.5 to 5.8)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from piket.audit import service as audit
+from piket.errors import Conflict, Fault, Invalid
+from piket.overflows.calls import find_call, settle
+from piket.overflows.desk import Desk
+from piket.overflows.episodes import acute_by_shortfall
+from piket.overflows.models import Act, CallUp, Overflow
+from piket.overflows.rules import answer_state, counts_up_to
+from piket.overflows.telling import call_details, commissioners, missing, tell, tell_commitments, who_is_who
+from piket.places import service as places
+from piket.places.service import Committed, SitePromise
+from piket.words import say
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The whole promise as it now stands. `places` is the sum of the sites; 0 is a decline and says why."""
+
+    places: int
+    sites: tuple[SitePromise, ...] = ()
+    decline_reason: str | None = None
+    reason: str | None = None
+
+
+def respond(desk: Desk, call_up: str, answer: Answer) -> Act:
+    """5.5: the answer replaces the earlier one. A repeat of the same answer states the same again and changes nothing more.
+
+    Raises `Invalid` when it does not add up, `Conflict` after a release or when people sleep where a site is left out.
+    """
+    call, episode = find_call(desk, call_up)
+    _check(call, answer)
+    late = desk.now > call.respond_by
+    limit = counts_up_to(
+        call.places + call.taken, call.counted, missing(desk, episode), late=late, closed=episode.state == "closed"
+    )
+    done = _promise(desk, call, answer.sites, limit)
+    call.late, call.answered_at, call.promised = late, desk.now, answer.places
+    call.decline_reason = answer.decline_reason if answer.places == 0 else None
+    call.state = answer_state(answer.places, call.counted, call.places)
+    if call.state in ("declined", "partly"):
+        call.ineligible_in = episode.round
+    act = desk.act(episode, "response", call, places=answer.places, counted=call.counted, inView=done.in_view, surplus=done.surplus,
+                   state=call.state, late=late, sites=[site_data(site) for site in answer.sites],
+                   declineReason=answer.decline_reason, reason=answer.reason)  # fmt: skip
+    audit.record(desk.session, desk.now, desk.actor, "respond", f"call-up:{call.id}", places=answer.places, state=call.state)
+    tell_commitments(desk, done.changes)
+    following = settle(desk, episode)
+    acute_by_shortfall(desk, episode)
+    _tell_answered(desk, call, episode, following, answer)
+    return act
+
+
+def _check(call: CallUp, answer: Answer) -> None:
+    if call.state == "released":
+        raise Conflict(say("This call-up was released at {at}; nothing more is asked.", at=call.released_at), "call-up-released")
+    faults = []
+    total = sum(site.places for site in answer.sites)
+    if total != answer.places:
+        faults.append(Fault("body", "places", say("places is {places} and the sites add up to {total}; they must be the same.", places=answer.places, total=total)))
+    if answer.places == 0 and not answer.decline_reason:
+        faults.append(Fault("body", "declineReason", say("An answer of 0 places needs a declineReason: say why it is not possible.")))
+    if answer.places > 0 and answer.decline_reason:
+        faults.append(Fault("body", "declineReason", say("A declineReason goes with 0 places only; leave it out.")))
+    lowered = call.promised is not None and answer.places < call.promised
+    if lowered and not (answer.reason or answer.decline_reason):
+        faults.append(Fault("body", "reason", say("{places} is less than the {promised} promised before: give the reason.", places=answer.places, promised=call.promised)))
+    if faults:
+        raise Invalid(say("The answer does not add up."), faults)
+
+
+def _promise(desk: Desk, call: CallUp, sites: Sequence[SitePromise], limit: int) -> Committed:
+    province = call.organisation
+    done = places.commit_places(
+        desk.session, desk.now, desk.actor, call_up=call.id, centre=desk.centre, drill=desk.drill, province=province,
+        promises=sites, limit=limit,
+    )  # fmt: skip
+    call.counted, call.surplus, call.in_view = done.counted, done.surplus, done.in_view
+    return done
+
+
+def _tell_answered(desk: Desk, call: CallUp, episode: Overflow, following: str | None, answer: Answer) -> None:
+    """5.7 and 5.8: COA, the ministry, the commissioner and who is called next; and who was spoken for."""
+    behalf = desk.actor.on_behalf
+    who = who_is_who(
+        desk,
+        called=[call.organisation],
+        calledCommissioner=commissioners(desk, [call.organisation]),
+        nextCalled=[following] if following else [],
+        spokenFor=[behalf.organisation] if behalf else [],
+    )
+    tell(
+        desk, "callUpAnswered", who, episode=episode, call_up=call, promised=answer.places, inView=call.in_view,
+        late=call.late, surplus=call.surplus, next=following, declineReason=answer.decline_reason,
+        onBehalf={"by": desk.actor.organisation, "saidBy": behalf.said_by, "via": behalf.via} if behalf else None,
+        **call_details(call),
+    )  # fmt: skip
+
+
+def take_surplus(desk: Desk, call_up: str, number: int) -> Act:
+    """5.5: COA takes places of the surplus. Raises `Conflict` when fewer are offered."""
+    call, episode = find_call(desk, call_up)
+    if call.state == "released":
+        raise Conflict(say("This call-up was released at {at}; nothing of it can be taken.", at=call.released_at), "call-up-released")
+    if number > call.surplus:
+        raise Conflict(say("{number} is more than the {surplus} that are offered beyond the call.", number=number, surplus=call.surplus), "surplus-too-small")
+    done = places.take_surplus(desk.session, desk.now, desk.actor, call.id, number)
+    call.counted, call.surplus, call.taken = done.counted, done.surplus, call.taken + number
+    call.state = answer_state(call.promised or 0, call.counted, call.places)
+    act = desk.act(episode, "acceptance", call, places=number, counted=call.counted, surplus=call.surplus)
+    audit.record(desk.session, desk.now, desk.actor, "take_surplus", f"call-up:{call.id}", places=number)
+    tell_commitments(desk, done.changes, spoken_for=[call.organisation])
+    settle(desk, episode)
+    acute_by_shortfall(desk, episode)
+    return act
+
+
+def site_data(site: SitePromise) -> dict[str, Any]:
+    """A site of an answer as the timeline keeps it."""
+    return {
+        "municipality": site.municipality,
+        "site": site.site,
+        "places": site.places,
+        "firmness": site.firmness,
+        "agreedWith": site.agreed_with,
+        "hours": site.hours,
+        "availableFrom": site.available_from.isoformat(),
+        "availableUntil": site.available_until.isoformat() if site.available_until else None,
+        "emergencyPlace": site.emergency_place,
+        "groups": list(site.groups) if site.groups else None,
+    }

@@ -1,0 +1,78 @@
+"""One transaction at the desk of one centre, whose row is locked: what every verb of this room works with."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from piket.alerts.rules import HowFull
+from piket.alerts.service import Sent
+from piket.audit.service import Actor
+from piket.overflows.models import Act, CallUp, Overflow
+from piket.settings import Settings
+
+
+@dataclass
+class Desk:
+    """The session, the one moment of this request or pass, who acts, and what is known of the centre.
+
+    `occupancy` builds it with the centre's row locked. `level` is the centre's as it was last told, `shown` as it shows;
+    `crossing` is set while a judgement moves it, so that a call-up can take the place of the crossing's alert. `closed`: an
+    episode closed in this transaction, which everyone is told by its all-clear. `sent` collects what was told.
+    """
+
+    session: Session
+    now: datetime
+    settings: Settings
+    actor: Actor
+    centre: str
+    centre_name: str
+    municipality: str
+    norm: int
+    how_full: HowFull
+    level: str
+    drill: bool = False
+    crossing: tuple[str, str] | None = None
+    closed: bool = False
+    sent: list[Sent] = field(default_factory=list)
+    called: dict[str, Sent] = field(default_factory=dict)
+
+    @property
+    def deliveries(self) -> int:
+        """How many deliveries were written in this transaction."""
+        return sum(sent.deliveries for sent in self.sent)
+
+    def act(self, episode: Overflow, kind: str, call_up: CallUp | None = None, *, by: Actor | None = None, **data: object) -> Act:
+        """Write one line of the episode's timeline."""
+        actor = by or self.actor
+        behalf = actor.on_behalf
+        row = Act(
+            overflow=episode.id,
+            call_up=call_up.id if call_up else None,
+            kind=kind,
+            at=self.now,
+            actor=actor.organisation,
+            on_behalf={"organisation": behalf.organisation, "saidBy": behalf.said_by, "via": behalf.via} if behalf else None,
+            data=dict(data),
+        )
+        self.session.add(row)
+        self.session.flush()
+        return row
+
+
+def open_episode(session: Session, centre: str, drill: bool = False) -> Overflow | None:
+    """The open episode of a centre, locked where the store can; None when there is none."""
+    chosen = select(Overflow).where(Overflow.centre == centre, Overflow.drill == drill, Overflow.state == "open")
+    return session.scalars(chosen.with_for_update()).first()
+
+
+def calls_of(session: Session, episode: Overflow, *states: str) -> Sequence[CallUp]:
+    """The opening call-ups of an episode in the order they were made, only those in `states` when given."""
+    chosen = select(CallUp).where(CallUp.overflow == episode.id, CallUp.kind == "opening")
+    if states:
+        chosen = chosen.where(CallUp.state.in_(states))
+    return session.scalars(chosen.order_by(CallUp.made_at, CallUp.seq)).all()

@@ -1,0 +1,72 @@
+"""Everything that other rooms and the faces may ask of this room; cut by verb."""
+
+from piket.overflows.answers import Answer, respond, take_surplus
+from piket.overflows.calls import call_by_hand, release
+from piket.overflows.deadlines import escalate_due
+from piket.overflows.desk import Desk
+from piket.overflows.episodes import (
+    Followed,
+    Judgement,
+    acute_by_shortfall,
+    adjust,
+    begin_round,
+    close,
+    declare,
+    note,
+    on_judged,
+)
+from piket.overflows.reading import (
+    CallUpInfo,
+    OverflowInfo,
+    acts_of,
+    call_up,
+    call_ups,
+    centre_of_call_up,
+    centre_of_overflow,
+    occupied_by,
+    open_ones,
+    overflow,
+    overflows,
+    stays_acute,
+    timeline,
+)
+from piket.overflows.rules import Pressure
+from piket.overflows.telling import tell, tell_commitments, tell_crossing, tell_fall, who_is_who
+
+__all__ = [
+    "Answer",
+    "CallUpInfo",
+    "Desk",
+    "Followed",
+    "Judgement",
+    "OverflowInfo",
+    "Pressure",
+    "acts_of",
+    "acute_by_shortfall",
+    "adjust",
+    "begin_round",
+    "call_by_hand",
+    "call_up",
+    "call_ups",
+    "centre_of_call_up",
+    "centre_of_overflow",
+    "close",
+    "declare",
+    "escalate_due",
+    "note",
+    "occupied_by",
+    "on_judged",
+    "open_ones",
+    "overflow",
+    "overflows",
+    "release",
+    "respond",
+    "stays_acute",
+    "take_surplus",
+    "tell",
+    "tell_commitments",
+    "tell_crossing",
+    "tell_fall",
+    "timeline",
+    "who_is_who",
+]
