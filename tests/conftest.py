@@ -23,6 +23,7 @@ from sqlalchemy.orm import Session
 from piket.audit.service import ENGINE
 from piket.db import Store
 from piket.deps import Deps
+from piket.organisations import service as organisations
 from piket.settings import Settings
 from piket.startup import read_settings
 from tests.client import Client
@@ -132,8 +133,11 @@ def settings(tmp_path: Path) -> Settings:
 
 
 @pytest.fixture
-def store(database_url: str) -> Iterator[Store]:
-    """A fresh store; each test runs on SQLite and on PostgreSQL."""
+def store(database_url: str, request: pytest.FixtureRequest) -> Iterator[Store]:
+    """A fresh store; each test runs on SQLite and on PostgreSQL. With `app` or `client` it is theirs."""
+    if "app" in request.fixturenames:
+        yield request.getfixturevalue("app").extensions["piket"].store
+        return
     store = Store(database_url, pool_size=5)
     yield store
     store.close()
@@ -160,8 +164,13 @@ def channels() -> dict[str, FakeChannel]:
 
 
 @pytest.fixture
-def deps(settings: Settings, store: Store, clock: FakeClock, channels: dict[str, FakeChannel]) -> Deps:
-    """What faces and engine hold, with a fake clock and fake channels."""
+def deps(
+    settings: Settings, store: Store, clock: FakeClock, channels: dict[str, FakeChannel], request: pytest.FixtureRequest
+) -> Deps:
+    """What faces and engine hold, with a fake clock and fake channels. With `app` or `client` it is theirs."""
+    if "app" in request.fixturenames:
+        theirs: Deps = request.getfixturevalue("app").extensions["piket"]
+        return theirs
     there = dataclasses.replace(settings, database_url=store.url.render_as_string(hide_password=False))
     return Deps(there, store, clock, channels)
 
@@ -185,16 +194,48 @@ def app(settings: Settings, database_url: str, clock: FakeClock, channels: dict[
 @pytest.fixture
 def client(app: Flask, clock: FakeClock) -> Callable[..., Client]:
     """`client("coa")` calls the API with a new key of COA; `client(None)` without one. `read_only=True` as it says."""
-    service = importlib.import_module("piket.organisations.service")
 
     def make(code: str | None, **key: Any) -> Client:
         if code is None:
             return Client(app, None)
         with app.extensions["piket"].writing(ring=False) as session:
-            _, token = service.issue_key(session, clock(), ENGINE, code, **key)
+            _, token = organisations.issue_key(session, clock(), ENGINE, code, **key)
         return Client(app, token, code)
 
     return make
+
+
+@pytest.fixture
+def contact(store: Store, clock: FakeClock) -> Callable[..., organisations.ContactPointInfo]:
+    """`contact("coa")` gives COA an e-mail address, `contact("coa", channel="webhook")` an active webhook.
+
+    Inside an open transaction of the test give it along: `contact("coa", session=session)`.
+    """
+
+    def make(code: str, address: str | None = None, session: Session | None = None, **more: Any) -> Any:
+        if session is None:
+            with store.writing(ring=False) as own:
+                return make(code, address, own, **more)
+        given = {"channel": "email", **more}
+        invented = {
+            "email": f"piket@{code}.example",
+            "webhook": f"http://127.0.0.1:9/{code}",
+            "telephone": "+31 592 000000",
+        }
+        where = address or invented[given["channel"]]
+        point = organisations.add_contact_point(session, clock(), ENGINE, code, address=where, **given)
+        if point.state == "pending":
+            organisations.set_contact_point_state(session, clock(), point.id, "active", "test")
+        return organisations.find_contact_point(session, point.id)
+
+    return make
+
+
+@pytest.fixture
+def tick(deps: Deps) -> Callable[[], Any]:
+    """`tick()`: one pass of the engine at the clock's moment, after which everything due was tried once."""
+    run_pass = importlib.import_module("piket.engine.tick").run_pass
+    return lambda: run_pass(deps, deps.now())
 
 
 def make_settings(database_url: str, **environment: str) -> Settings:

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from piket.alerts.channels import DeliveryError
+
 # A Monday, 14.00 hours local time: the day before the night of 16 to 17 September 2024. Overijssel is on duty.
 START = datetime(2024, 9, 16, 12, tzinfo=UTC)
 
@@ -54,6 +56,10 @@ class FakeChannel:
             raise fault
         self.sent.append(message)
         return self.answer
+
+    def fail(self, reason: str = "http-503", permanent: bool = False, retry_after: float | None = None) -> None:
+        """From now on every attempt fails like this; `channel.failing = None` ends it."""
+        self.failing = DeliveryError(reason, permanent, retry_after)
 
     def clear(self) -> None:
         """Forget what was sent so far."""
