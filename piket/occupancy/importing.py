@@ -21,13 +21,17 @@ MOST_PEOPLE = 20_000
 LONGEST_NOTE = 1000
 
 
-def import_counts(desk: Desk, content: bytes, words: Words, progress: Callable[[int], None] | None = None) -> CountImport:
+def import_counts(
+    desk: Desk, content: bytes, words: Words, progress: Callable[[int], None] | None = None
+) -> CountImport:
     """Store the past counts of a CSV file and say which lines were refused, and why, in the language of `words`.
 
     Semicolons and a byte order mark are taken as they come. Raises `Invalid` when it is no such file at all. The same file
     again stores nothing. `progress` is called with the number of each line done.
     """
-    result = CountImport(centre=desk.centre, at=desk.now, by=desk.actor.organisation, accepted=0, duplicates=0, rejected=[])
+    result = CountImport(
+        centre=desk.centre, at=desk.now, by=desk.actor.organisation, accepted=0, duplicates=0, rejected=[]
+    )
     after = {ladder.definition: ladder.stale_after for ladder in ladders_of(desk.session, desk.centre)}
     rejected = []
     for line, cells in _rows(content):
@@ -87,7 +91,11 @@ def _read(cells: list[str]) -> NewCount | Text:
     if definition not in DEFINITIONS:
         return say("definition is “{value}”; it must be nightBeds, present or withoutBed.", value=definition[:40])
     if not (people.isascii() and people.isdigit() and int(people[:9]) <= MOST_PEOPLE and len(people) < 9):
-        return say("people is “{value}”; write a whole number from 0 to {most}, without points.", value=people[:40], most=MOST_PEOPLE)
+        return say(
+            "people is “{value}”; write a whole number from 0 to {most}, without points.",
+            value=people[:40],
+            most=MOST_PEOPLE,
+        )
     if len(note) > LONGEST_NOTE:
         return say("The note is longer than {most} characters.", most=LONGEST_NOTE)
     return NewCount(definition, observed_at, int(people), note=note or None)
@@ -103,7 +111,11 @@ def _take(desk: Desk, new: NewCount, stale_after: timedelta, result: CountImport
         return None
     if chain:
         standing = next(count for count in chain if count.superseded_by is None)
-        return say("At {at} there is a count of {people} already; correct it instead.", at=new.observed_at, people=standing.people)
+        return say(
+            "At {at} there is a count of {people} already; correct it instead.",
+            at=new.observed_at,
+            people=standing.people,
+        )
     if not is_stale(new.observed_at, stale_after, desk.now):
         return say("{at} is too recent for an import; post it as a count, so that it is judged.", at=new.observed_at)
     keep_imported(desk, new)

@@ -17,7 +17,9 @@ from piket.rota import service as rota
 
 def standing_of(desk: Desk, definition: str) -> Standing | None:
     """What was last judged of a definition at this centre."""
-    chosen = select(Standing).where(Standing.centre == desk.centre, Standing.drill == desk.drill, Standing.definition == definition)
+    chosen = select(Standing).where(
+        Standing.centre == desk.centre, Standing.drill == desk.drill, Standing.definition == definition
+    )
     return desk.session.scalars(chosen).first()
 
 
@@ -36,7 +38,13 @@ def judge_count(desk: Desk, count: Count, *, level_from: str | None = None, chai
     after = follow(desk, reaches=reaches, count=count.id, chain=chain)
     own = count.people if count.definition in HEAD_COUNTS else after.how_full.people
     count.outcome = outcome(
-        before.level, after, judged=True, over=over_norm(own, row.norm), on_duty=on_duty(desk), overflow=open_id(desk), alerts=desk.deliveries
+        before.level,
+        after,
+        judged=True,
+        over=over_norm(own, row.norm),
+        on_duty=on_duty(desk),
+        overflow=open_id(desk),
+        alerts=desk.deliveries,
     )
 
 
@@ -55,12 +63,12 @@ def follow(desk: Desk, *, reaches: bool, count: str | None = None, chain: Sequen
     session, row = desk.session, find_centre(desk.session, desk.centre)
     found = look(session, row, desk.now, desk.drill)
     desk.how_full, told = found.how_full, desk.level
-    level = _without_shortfall(found)
+    level = desk.shows = _without_shortfall(found)
     if rank(level) > rank(told):
         desk.crossing = (told, level)
     judgement = Judgement(level, pressure(session, found), reaches, count, tuple(chain))
     followed = overflows.on_judged(desk, judgement)
-    desk.crossing = None
+    desk.crossing = desk.shows = None
     session.flush()
     after = look(session, row, desk.now, desk.drill)
     _tell_judged(desk, told, after, followed, corrected=bool(chain))
@@ -69,7 +77,9 @@ def follow(desk: Desk, *, reaches: bool, count: str | None = None, chain: Sequen
 
 def _without_shortfall(picture: Picture) -> str:
     """The level by the counts alone; a shortfall past its hour is the episode's to say."""
-    if picture.level != "acute" or any(j.definition == "withoutBed" and j.people > 0 and not j.stale for j in picture.judged):
+    if picture.level != "acute" or any(
+        j.definition == "withoutBed" and j.people > 0 and not j.stale for j in picture.judged
+    ):
         return picture.level
     heads = [j.level for j in picture.judged if j.definition in HEAD_COUNTS and not j.stale]
     return max(heads, key=rank) if heads else "unknown"
@@ -127,7 +137,11 @@ def announce_change(desk: Desk, before: Picture) -> None:
 
 def judge_held_due(desk: Desk) -> None:
     """1.3: a held count that nobody confirmed is judged 15 minutes after it came."""
-    held = select(Count).where(Count.centre == desk.centre, Count.state == "held", Count.judge_at <= desk.now).order_by(Count.observed_at)
+    held = (
+        select(Count)
+        .where(Count.centre == desk.centre, Count.state == "held", Count.judge_at <= desk.now)
+        .order_by(Count.observed_at)
+    )
     for count in desk.session.scalars(held).all():
         release_held(desk, count)
 
@@ -202,4 +216,3 @@ def open_id(desk: Desk) -> str | None:
     """The open episode of this centre, if there is one."""
     found = overflows.open_ones(desk.session, desk.centre, desk.drill)
     return found[0] if found else None
-

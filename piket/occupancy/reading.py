@@ -101,7 +101,9 @@ def confirmations(session: Session, count_id: str) -> Sequence[Confirmation]:
 def count_imports(session: Session, centre: str, page: PageRequest) -> Page[CountImport]:
     """The files that were taken in, newest first."""
     find_centre(session, centre)
-    return read_page(session, select(CountImport).where(CountImport.centre == centre), page, [CountImport.at, CountImport.id])
+    return read_page(
+        session, select(CountImport).where(CountImport.centre == centre), page, [CountImport.at, CountImport.id]
+    )
 
 
 def count_import(session: Session, import_id: str) -> CountImport:
@@ -139,7 +141,15 @@ def centre(session: Session, now: datetime, settings: Settings, code: str, drill
     picture = look(session, find_centre(session, code), now, drill)
     row, known = picture.centre, settings.municipalities.get(picture.centre.municipality)
     norm = Norm(row.norm, row.norm_basis, row.norm_on)
-    return CentreInfo(row.code, row.name, row.municipality, known.province if known else None, norm, picture.level, picture.level_since)
+    return CentreInfo(
+        row.code,
+        row.name,
+        row.municipality,
+        known.province if known else None,
+        norm,
+        picture.level,
+        picture.level_since,
+    )
 
 
 def centres(session: Session) -> list[str]:
@@ -170,7 +180,9 @@ def newest_counts(session: Session, centre: str, drill: bool) -> dict[str, Count
 
 def held_counts(session: Session, centre: str) -> list[CountInfo]:
     """The counts that wait for COA's confirmation."""
-    return [CountInfo.of(row) for row in session.scalars(select(Count).where(Count.centre == centre, Count.state == "held"))]
+    return [
+        CountInfo.of(row) for row in session.scalars(select(Count).where(Count.centre == centre, Count.state == "held"))
+    ]
 
 
 def seed(session: Session, now: datetime, settings: Settings) -> None:
@@ -184,7 +196,13 @@ def seed(session: Session, now: datetime, settings: Settings) -> None:
         body = first_thresholds(entry)
         wrong = [Fault("config", item.field, item.detail) for item in threshold_rules.faults(body["definitions"])]
         if wrong:
-            raise Misconfigured(say("{path} cannot be used: {faults}.", path="centres.toml", faults="; ".join(f"{entry.code} {f.field}: {f.detail}" for f in wrong)))
+            raise Misconfigured(
+                say(
+                    "{path} cannot be used: {faults}.",
+                    path="centres.toml",
+                    faults="; ".join(f"{entry.code} {f.field}: {f.detail}" for f in wrong),
+                )
+            )
         session.add(
             Centre(
                 code=entry.code, name=entry.name, municipality=entry.municipality, norm=entry.norm, norm_basis=entry.norm_basis,
@@ -193,5 +211,9 @@ def seed(session: Session, now: datetime, settings: Settings) -> None:
         )  # fmt: skip
         session.flush()
         decision = {"by": "config", "on": now.date().isoformat(), "note": "config/centres.toml"}
-        session.add(Thresholds(centre=entry.code, version=1, body=body, decision=decision, recorded_by="operator", recorded_at=now))
+        session.add(
+            Thresholds(
+                centre=entry.code, version=1, body=body, decision=decision, recorded_by="operator", recorded_at=now
+            )
+        )
     session.flush()

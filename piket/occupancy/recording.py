@@ -54,7 +54,16 @@ def record(desk: Desk, new: NewCount) -> Recorded:
     Raises `Invalid` for a moment more than five minutes ahead, `Conflict` when another number stands at that moment.
     """
     if new.observed_at > desk.now + AHEAD:
-        raise Invalid(say("The count cannot be taken."), [Fault("body", "observedAt", say("{at} lies in the future; give the moment at which people were counted.", at=new.observed_at))])
+        raise Invalid(
+            say("The count cannot be taken."),
+            [
+                Fault(
+                    "body",
+                    "observedAt",
+                    say("{at} lies in the future; give the moment at which people were counted.", at=new.observed_at),
+                )
+            ],
+        )
     same = same_moment(desk, new.definition, new.observed_at)
     if same:
         return Recorded(_repeat(same, new), created=False)
@@ -64,7 +73,15 @@ def record(desk: Desk, new: NewCount) -> Recorded:
         judge_count(desk, count)
     else:
         _set_aside(desk, count, arrival)
-    audit.record(desk.session, desk.now, desk.actor, "record_count", f"count:{count.id}", people=count.people, definition=count.definition)
+    audit.record(
+        desk.session,
+        desk.now,
+        desk.actor,
+        "record_count",
+        f"count:{count.id}",
+        people=count.people,
+        definition=count.definition,
+    )
     desk.session.flush()
     return Recorded(count, created=True)
 
@@ -72,7 +89,10 @@ def record(desk: Desk, new: NewCount) -> Recorded:
 def same_moment(desk: Desk, definition: str, observed_at: datetime) -> Sequence[Count]:
     """The chain of counts of one moment, oldest first; empty when there is none."""
     chosen = select(Count).where(
-        Count.centre == desk.centre, Count.drill == desk.drill, Count.definition == definition, Count.observed_at == observed_at
+        Count.centre == desk.centre,
+        Count.drill == desk.drill,
+        Count.definition == definition,
+        Count.observed_at == observed_at,
     )
     return desk.session.scalars(chosen.order_by(Count.received_at, Count.superseded_by.is_(None))).all()
 
@@ -84,7 +104,9 @@ def _repeat(chain: Sequence[Count], new: NewCount) -> Count:
     raise Conflict(
         say(
             "At {at} there is a count of {people} already; correct it instead (POST /v1/counts/{id}/corrections).",
-            at=new.observed_at, people=newest.people, id=newest.id,
+            at=new.observed_at,
+            people=newest.people,
+            id=newest.id,
         ),  # fmt: skip
         "count-differs",
     )
@@ -122,7 +144,15 @@ def _set_aside(desk: Desk, count: Count, arrival: Arrival) -> None:
     count.state, count.why_not = ("held" if held else "kept"), arrival.why
     picture = look(desk.session, find_centre(desk.session, desk.centre), desk.now, desk.drill)
     count.outcome = outcome(
-        picture.level, picture, judged=False, held=held, why=arrival.why, over=None, on_duty=on_duty(desk), overflow=open_id(desk), alerts=0
+        picture.level,
+        picture,
+        judged=False,
+        held=held,
+        why=arrival.why,
+        over=None,
+        on_duty=on_duty(desk),
+        overflow=open_id(desk),
+        alerts=0,
     )
     if held:
         count.judge_at = desk.now + timedelta(minutes=desk.settings.policy.hold_minutes)
@@ -150,14 +180,28 @@ def correct(desk: Desk, count_id: str, people: int, reason: str) -> Count:
     old = find_count(desk, count_id)
     if old.superseded_by is not None:
         newest = next(c for c in same_moment(desk, old.definition, old.observed_at) if c.superseded_by is None)
-        raise Conflict(say("This count was corrected already; correct the newest, {id}.", id=newest.id), "count-superseded")
+        raise Conflict(
+            say("This count was corrected already; correct the newest, {id}.", id=newest.id), "count-superseded"
+        )
     if old.people == people:
-        raise Conflict(say("The count says {people} already; a correction gives another number.", people=people), "nothing-to-correct")
+        raise Conflict(
+            say("The count says {people} already; a correction gives another number.", people=people),
+            "nothing-to-correct",
+        )
     is_newest = newest_observed(desk, old.definition) == old.observed_at
     chain = [count.id for count in same_moment(desk, old.definition, old.observed_at)]
     count = _supersede(desk, old, people, reason)
     _judge_correction(desk, old, count, chain, is_newest=is_newest)
-    audit.record(desk.session, desk.now, desk.actor, "correct_count", f"count:{count.id}", supersedes=old.id, people=people, reason=reason)
+    audit.record(
+        desk.session,
+        desk.now,
+        desk.actor,
+        "correct_count",
+        f"count:{count.id}",
+        supersedes=old.id,
+        people=people,
+        reason=reason,
+    )
     desk.session.flush()
     return count
 

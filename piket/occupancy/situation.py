@@ -70,7 +70,7 @@ def situation(session: Session, now: datetime, settings: Settings, drill: bool =
         centres=[_centre(session, picture, now) for picture in reading.pictures(session, now, drill)],
         duty=rota.on_duty(session, now),
         confirmed_places=None,
-        places=places.summary(session, settings, now).total,
+        places=places.summary(session, now, settings.policy.places_ahead_hours, drill).total,
         overflow=worst,
         overflows=[info.id for info in opened],
         undelivered=alerts.undelivered(session, now, [info.id for info in opened]),
@@ -86,7 +86,9 @@ def _centre(session: Session, picture: Picture, now: datetime) -> CentreNow:
             shown[definition] = None
             continue
         age = int((now - count.observed_at).total_seconds() // 60)
-        shown[definition] = CountNow(count.id, count.people, count.observed_at, max(0, age), is_stale(count.observed_at, after[definition], now))
+        shown[definition] = CountNow(
+            count.id, count.people, count.observed_at, max(0, age), is_stale(count.observed_at, after[definition], now)
+        )
     return CentreNow(
         row.code, row.name, picture.level, picture.level_since, row.norm, picture.over_norm, picture.how_full.people,
         picture.how_full.without_bed, shown, len(reading.held_counts(session, row.code)),

@@ -51,7 +51,14 @@ def judged_now(session: Session, centre: str, drill: bool, now: datetime, ladder
     after = {ladder.definition: ladder.stale_after for ladder in ladders}
     rows = session.scalars(select(Standing).where(Standing.centre == centre, Standing.drill == drill))
     return [
-        Judged(row.definition, row.level, row.people, row.observed_at, is_stale(row.observed_at, after[row.definition], now), row.count)
+        Judged(
+            row.definition,
+            row.level,
+            row.people,
+            row.observed_at,
+            is_stale(row.observed_at, after[row.definition], now),
+            row.count,
+        )
         for row in rows
     ]
 
@@ -85,7 +92,15 @@ def look(session: Session, centre: Centre, now: datetime, drill: bool = False) -
     told = announced_of(session, centre.code, drill)
     since = told.since if told and told.level == level else unknown_since(judged, ladders, now)
     return Picture(
-        centre, thresholds, ladders, judged, level, since, told.level if told else "normal", _how_full(centre, judged), drill
+        centre,
+        thresholds,
+        ladders,
+        judged,
+        level,
+        since,
+        told.level if told else "normal",
+        _how_full(centre, judged),
+        drill,
     )
 
 
@@ -99,7 +114,9 @@ def _how_full(centre: Centre, judged: list[Judged]) -> HowFull:
     head = highest_head_count(judged)
     without = next((count for count in judged if count.definition == "withoutBed" and not count.stale), None)
     newest = head or max(
-        (count for count in judged if count.definition != "withoutBed"), key=lambda count: count.observed_at, default=None
+        (count for count in judged if count.definition != "withoutBed"),
+        key=lambda count: count.observed_at,
+        default=None,
     )
     people = head.people if head else None
     return HowFull(

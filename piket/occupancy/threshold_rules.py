@@ -67,7 +67,11 @@ def faults(definitions: Sequence[Mapping[str, Any]]) -> list[Wrong]:
 def _ladder_faults(field: str, entry: Mapping[str, Any]) -> list[Wrong]:
     levels, field = entry["levels"], f"{field}.levels"
     if entry["definition"] not in HEAD_COUNTS:
-        return [Wrong(field, say("withoutBed has no levels: anyone without a bed is acute. Leave the list empty."))] if levels else []
+        return (
+            [Wrong(field, say("withoutBed has no levels: anyone without a bed is acute. Leave the list empty."))]
+            if levels
+            else []
+        )
     names = [rung["level"] for rung in levels]
     if len(set(names)) != len(names):
         return [Wrong(field, say("A level stands here twice; each of watch, high and overflow may be given once."))]
@@ -87,7 +91,11 @@ def _rung_faults(field: str, levels: Sequence[Mapping[str, Any]]) -> list[Wrong]
             found.append(
                 Wrong(
                     f"{field}.{number}",
-                    say("The thresholds must rise: {upper} must lie above {lower}.", upper=upper["level"], lower=lower["level"]),
+                    say(
+                        "The thresholds must rise: {upper} must lie above {lower}.",
+                        upper=upper["level"],
+                        lower=lower["level"],
+                    ),
                 )
             )
     return found

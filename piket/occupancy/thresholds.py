@@ -39,7 +39,16 @@ class ThresholdsInfo:
     def of(cls, row: Thresholds) -> ThresholdsInfo:
         """From its row."""
         body = row.body
-        return cls(row.centre, row.version, body["definitions"], body.get("aim"), body["holdAbove"], row.decision, row.recorded_by, row.recorded_at)
+        return cls(
+            row.centre,
+            row.version,
+            body["definitions"],
+            body.get("aim"),
+            body["holdAbove"],
+            row.decision,
+            row.recorded_by,
+            row.recorded_at,
+        )
 
 
 def thresholds(session: Session, centre: str) -> ThresholdsInfo:
@@ -56,7 +65,11 @@ def thresholds_versions(session: Session, centre: str, page: PageRequest) -> Pag
 
 
 def decide_thresholds(
-    desk: Desk, definitions: Sequence[Mapping[str, Any]], aim: int | None, hold_above: int | None, decision: Mapping[str, Any]
+    desk: Desk,
+    definitions: Sequence[Mapping[str, Any]],
+    aim: int | None,
+    hold_above: int | None,
+    decision: Mapping[str, Any],
 ) -> ThresholdsInfo:
     """Add a version and judge it at once (2.5). A definition that is left out stays as it is, and so does `hold_above`.
 
@@ -89,7 +102,9 @@ def first_thresholds(seed: SeedCentre) -> dict[str, Any]:
             {
                 "definition": entry.definition,
                 "staleAfterMinutes": entry.stale_after_minutes,
-                "levels": [{"level": rung.level, "at": rung.at, "clearBelow": rung.clear_below} for rung in entry.levels],
+                "levels": [
+                    {"level": rung.level, "at": rung.at, "clearBelow": rung.clear_below} for rung in entry.levels
+                ],
             }
             for entry in seed.definition
         ],

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from piket.audit import service as audit
 from piket.errors import Conflict, Fault, Invalid
+from piket.organisations import service as organisations
 from piket.overflows.calls import find_call, settle
 from piket.overflows.desk import Desk
 from piket.overflows.episodes import acute_by_shortfall
@@ -15,7 +15,7 @@ from piket.overflows.models import Act, CallUp, Overflow
 from piket.overflows.rules import answer_state, counts_up_to
 from piket.overflows.telling import call_details, commissioners, missing, tell, tell_commitments, who_is_who
 from piket.places import service as places
-from piket.places.service import Committed, SitePromise
+from piket.places.service import SitePromise
 from piket.words import say
 
 
@@ -35,12 +35,17 @@ def respond(desk: Desk, call_up: str, answer: Answer) -> Act:
     Raises `Invalid` when it does not add up, `Conflict` after a release or when people sleep where a site is left out.
     """
     call, episode = find_call(desk, call_up)
-    _check(call, answer)
+    province = _province_of(desk, call.organisation)
+    _check(desk, call, answer, province)
     late = desk.now > call.respond_by
     limit = counts_up_to(
         call.places + call.taken, call.counted, missing(desk, episode), late=late, closed=episode.state == "closed"
     )
-    done = _promise(desk, call, answer.sites, limit)
+    done = places.commit_places(
+        desk.session, desk.now, desk.actor, call_up=call.id, centre=desk.centre, drill=desk.drill, province=province,
+        promises=answer.sites, limit=limit, overflow=episode.id, reason=answer.reason or answer.decline_reason,
+    )  # fmt: skip
+    call.counted, call.surplus, call.in_view = done.counted, done.surplus, done.in_view
     call.late, call.answered_at, call.promised = late, desk.now, answer.places
     call.decline_reason = answer.decline_reason if answer.places == 0 else None
     call.state = answer_state(answer.places, call.counted, call.places)
@@ -49,7 +54,9 @@ def respond(desk: Desk, call_up: str, answer: Answer) -> Act:
     act = desk.act(episode, "response", call, places=answer.places, counted=call.counted, inView=done.in_view, surplus=done.surplus,
                    state=call.state, late=late, sites=[site_data(site) for site in answer.sites],
                    declineReason=answer.decline_reason, reason=answer.reason)  # fmt: skip
-    audit.record(desk.session, desk.now, desk.actor, "respond", f"call-up:{call.id}", places=answer.places, state=call.state)
+    audit.record(
+        desk.session, desk.now, desk.actor, "respond", f"call-up:{call.id}", places=answer.places, state=call.state
+    )
     tell_commitments(desk, done.changes)
     following = settle(desk, episode)
     acute_by_shortfall(desk, episode)
@@ -57,32 +64,53 @@ def respond(desk: Desk, call_up: str, answer: Answer) -> Act:
     return act
 
 
-def _check(call: CallUp, answer: Answer) -> None:
+def _check(desk: Desk, call: CallUp, answer: Answer, province: str) -> None:
     if call.state == "released":
-        raise Conflict(say("This call-up was released at {at}; nothing more is asked.", at=call.released_at), "call-up-released")
-    faults = []
+        raise Conflict(
+            say("This call-up was released at {at}; nothing more is asked.", at=call.released_at), "call-up-released"
+        )
+    faults = places.promise_faults(desk.session, desk.now, desk.settings, province, answer.sites, desk.drill)
     total = sum(site.places for site in answer.sites)
     if total != answer.places:
-        faults.append(Fault("body", "places", say("places is {places} and the sites add up to {total}; they must be the same.", places=answer.places, total=total)))
+        faults.append(
+            Fault(
+                "body",
+                "places",
+                say(
+                    "places is {places} and the sites add up to {total}; they must be the same.",
+                    places=answer.places,
+                    total=total,
+                ),
+            )
+        )
     if answer.places == 0 and not answer.decline_reason:
-        faults.append(Fault("body", "declineReason", say("An answer of 0 places needs a declineReason: say why it is not possible.")))
+        faults.append(
+            Fault(
+                "body", "declineReason", say("An answer of 0 places needs a declineReason: say why it is not possible.")
+            )
+        )
     if answer.places > 0 and answer.decline_reason:
         faults.append(Fault("body", "declineReason", say("A declineReason goes with 0 places only; leave it out.")))
     lowered = call.promised is not None and answer.places < call.promised
     if lowered and not (answer.reason or answer.decline_reason):
-        faults.append(Fault("body", "reason", say("{places} is less than the {promised} promised before: give the reason.", places=answer.places, promised=call.promised)))
+        faults.append(
+            Fault(
+                "body",
+                "reason",
+                say(
+                    "{places} is less than the {promised} promised before: give the reason.",
+                    places=answer.places,
+                    promised=call.promised,
+                ),
+            )
+        )
     if faults:
         raise Invalid(say("The answer does not add up."), faults)
 
 
-def _promise(desk: Desk, call: CallUp, sites: Sequence[SitePromise], limit: int) -> Committed:
-    province = call.organisation
-    done = places.commit_places(
-        desk.session, desk.now, desk.actor, call_up=call.id, centre=desk.centre, drill=desk.drill, province=province,
-        promises=sites, limit=limit,
-    )  # fmt: skip
-    call.counted, call.surplus, call.in_view = done.counted, done.surplus, done.in_view
-    return done
+def _province_of(desk: Desk, organisation: str) -> str:
+    """In which province the called offers its places: a province in itself, others in theirs."""
+    return organisations.find(desk.session, organisation).province or organisation
 
 
 def _tell_answered(desk: Desk, call: CallUp, episode: Overflow, following: str | None, answer: Answer) -> None:
@@ -107,9 +135,19 @@ def take_surplus(desk: Desk, call_up: str, number: int) -> Act:
     """5.5: COA takes places of the surplus. Raises `Conflict` when fewer are offered."""
     call, episode = find_call(desk, call_up)
     if call.state == "released":
-        raise Conflict(say("This call-up was released at {at}; nothing of it can be taken.", at=call.released_at), "call-up-released")
+        raise Conflict(
+            say("This call-up was released at {at}; nothing of it can be taken.", at=call.released_at),
+            "call-up-released",
+        )
     if number > call.surplus:
-        raise Conflict(say("{number} is more than the {surplus} that are offered beyond the call.", number=number, surplus=call.surplus), "surplus-too-small")
+        raise Conflict(
+            say(
+                "{number} is more than the {surplus} that are offered beyond the call.",
+                number=number,
+                surplus=call.surplus,
+            ),
+            "surplus-too-small",
+        )
     done = places.take_surplus(desk.session, desk.now, desk.actor, call.id, number)
     call.counted, call.surplus, call.taken = done.counted, done.surplus, call.taken + number
     call.state = answer_state(call.promised or 0, call.counted, call.places)

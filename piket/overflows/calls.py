@@ -104,7 +104,10 @@ def make_call(
     paid_by: str | None = None,
 ) -> CallUp:
     """Make one opening call-up with its deadlines and tell the called. `why` is `rota` or `byHand`."""
-    numbers, seq = deadlines(episode), desk.session.scalar(select(func.count()).where(CallUp.overflow == episode.id)) or 0
+    numbers, seq = (
+        deadlines(episode),
+        desk.session.scalar(select(func.count()).where(CallUp.overflow == episode.id)) or 0,
+    )
     call = CallUp(
         seq=seq + 1, overflow=episode.id, centre=desk.centre, drill=desk.drill, organisation=organisation, places=number,
         made_at=desk.now, made_by=desk.actor.organisation if why == "byHand" else ENGINE.organisation, why=why,
@@ -119,7 +122,9 @@ def make_call(
              neededBy=instant(call.needed_by), round=episode.round)  # fmt: skip
     who = who_is_who(desk, called=[organisation])
     levels = {organisation: call_levels(desk, organisation)}
-    sent = tell(desk, "callUp", who, episode=episode, call_up=call, levels=levels, round=episode.round, **call_details(call))
+    sent = tell(
+        desk, "callUp", who, episode=episode, call_up=call, levels=levels, round=episode.round, **call_details(call)
+    )
     call.alert = sent.alert
     desk.called[organisation] = sent
     return call
@@ -138,10 +143,17 @@ def call_by_hand(
     """COA or the ministry calls somebody outside the order. Raises `Conflict` when no episode is open."""
     episode = open_episode(desk.session, desk.centre, desk.drill)
     if episode is None:
-        raise Conflict(say("No overflow is open at {centre}; declare one first (POST /v1/overflows).", centre=desk.centre), "no-open-overflow")
+        raise Conflict(
+            say("No overflow is open at {centre}; declare one first (POST /v1/overflows).", centre=desk.centre),
+            "no-open-overflow",
+        )
     organisations.find(desk.session, organisation)
-    call = make_call(desk, episode, organisation, number, why="byHand", respond=respond, needed=needed, until=until, paid_by=paid_by)
-    audit.record(desk.session, desk.now, desk.actor, "call_up", f"call-up:{call.id}", organisation=organisation, places=number)
+    call = make_call(
+        desk, episode, organisation, number, why="byHand", respond=respond, needed=needed, until=until, paid_by=paid_by
+    )
+    audit.record(
+        desk.session, desk.now, desk.actor, "call_up", f"call-up:{call.id}", organisation=organisation, places=number
+    )
     return call
 
 
@@ -155,7 +167,16 @@ def _release(desk: Desk, episode: Overflow, call: CallUp, reason: str, by: Actor
     call.state, call.released_at, call.release_reason = "released", desk.now, reason
     desk.act(episode, "release", call, by=by, organisation=call.organisation, reason=reason)
     who = who_is_who(desk, called=[call.organisation])
-    tell(desk, "callUpReleased", who, episode=episode, call_up=call, reason=reason, by=by.organisation, **call_details(call))
+    tell(
+        desk,
+        "callUpReleased",
+        who,
+        episode=episode,
+        call_up=call,
+        reason=reason,
+        by=by.organisation,
+        **call_details(call),
+    )
 
 
 def release(desk: Desk, call_up: str, reason: str) -> Act:

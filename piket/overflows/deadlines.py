@@ -52,9 +52,7 @@ def _remind(desk: Desk, episode: Overflow, call: CallUp) -> None:
     if call.alert is not None and _acknowledged(desk, call):
         return
     desk.act(episode, "reminder", call, by=ENGINE, organisation=call.organisation)
-    who = who_is_who(
-        desk, called=[call.organisation], calledCommissioner=commissioners(desk, [call.organisation])
-    )
+    who = who_is_who(desk, called=[call.organisation], calledCommissioner=commissioners(desk, [call.organisation]))
     tell(desk, "callUpReminder", who, episode=episode, call_up=call, **call_details(call))
 
 

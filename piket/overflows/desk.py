@@ -20,8 +20,8 @@ from piket.settings import Settings
 class Desk:
     """The session, the one moment of this request or pass, who acts, and what is known of the centre.
 
-    `occupancy` builds it with the centre's row locked. `level` is the centre's as it was last told, `shown` as it shows;
-    `crossing` is set while a judgement moves it, so that a call-up can take the place of the crossing's alert. `closed`: an
+    `occupancy` builds it with the centre's row locked. `level` is the centre's as it was last told, `shows` the one a
+    judgement is bringing it to, None outside a judgement; `crossing` is set while a judgement moves it, so that a call-up can take the place of the crossing's alert. `closed`: an
     episode closed in this transaction, which everyone is told by its all-clear. `sent` collects what was told.
     """
 
@@ -36,6 +36,7 @@ class Desk:
     how_full: HowFull
     level: str
     drill: bool = False
+    shows: str | None = None
     crossing: tuple[str, str] | None = None
     closed: bool = False
     sent: list[Sent] = field(default_factory=list)
@@ -46,7 +47,9 @@ class Desk:
         """How many deliveries were written in this transaction."""
         return sum(sent.deliveries for sent in self.sent)
 
-    def act(self, episode: Overflow, kind: str, call_up: CallUp | None = None, *, by: Actor | None = None, **data: object) -> Act:
+    def act(
+        self, episode: Overflow, kind: str, call_up: CallUp | None = None, *, by: Actor | None = None, **data: object
+    ) -> Act:
         """Write one line of the episode's timeline."""
         actor = by or self.actor
         behalf = actor.on_behalf
@@ -56,7 +59,9 @@ class Desk:
             kind=kind,
             at=self.now,
             actor=actor.organisation,
-            on_behalf={"organisation": behalf.organisation, "saidBy": behalf.said_by, "via": behalf.via} if behalf else None,
+            on_behalf={"organisation": behalf.organisation, "saidBy": behalf.said_by, "via": behalf.via}
+            if behalf
+            else None,
             data=dict(data),
         )
         self.session.add(row)

@@ -59,7 +59,11 @@ def on_judged(desk: Desk, judgement: Judgement) -> Followed:
 
 
 def _open_if_due(desk: Desk, judgement: Judgement) -> Followed:
-    last = select(Overflow).where(Overflow.centre == desk.centre, Overflow.drill == desk.drill).order_by(Overflow.opened_at.desc())
+    last = (
+        select(Overflow)
+        .where(Overflow.centre == desk.centre, Overflow.drill == desk.drill)
+        .order_by(Overflow.opened_at.desc())
+    )
     before = desk.session.scalars(last.limit(1)).first()
     by_hand = before is not None and before.closure == "byHand"
     if not may_open(judgement.level, closed_by_hand=by_hand, reaches=judgement.reaches):
@@ -89,7 +93,16 @@ def _open(
     )  # fmt: skip
     desk.session.add(episode)
     desk.session.flush()
-    desk.act(episode, "opened", declared=declared, reason=reason, level=level, people=pressure.people, needed=episode.needed, count=count)
+    desk.act(
+        episode,
+        "opened",
+        declared=declared,
+        reason=reason,
+        level=level,
+        people=pressure.people,
+        needed=episode.needed,
+        count=count,
+    )
     return episode
 
 
@@ -144,11 +157,17 @@ def declare(desk: Desk, stated: int, reason: str, pressure: Pressure) -> Overflo
     standing = open_episode(desk.session, desk.centre, desk.drill)
     if standing is not None:
         raise Conflict(
-            say("An overflow is open at {centre} already: {id}. State the need there (…/adjustments).", centre=desk.centre, id=standing.id),
+            say(
+                "An overflow is open at {centre} already: {id}. State the need there (…/adjustments).",
+                centre=desk.centre,
+                id=standing.id,
+            ),
             "overflow-open",
         )
     episode = _open(desk, desk.level, pressure, stated=stated, reason=reason)
-    audit.record(desk.session, desk.now, desk.actor, "declare_overflow", f"overflow:{episode.id}", needed=stated, reason=reason)
+    audit.record(
+        desk.session, desk.now, desk.actor, "declare_overflow", f"overflow:{episode.id}", needed=stated, reason=reason
+    )
     settle(desk, episode)
     tell_crossing(desk, "normal", "overflow", declared=True, reason=reason, by=desk.actor.organisation)
     return episode
@@ -161,7 +180,9 @@ def adjust(desk: Desk, overflow: str, stated: int | None, reason: str) -> Act:
         raise Conflict(say("There is no count to compute the need from; state a number."), "nothing-to-compute")
     before, episode.stated_needed = episode.needed, stated
     act = desk.act(episode, "adjustment", needed=stated, neededBefore=before, neededNow=episode.needed, reason=reason)
-    audit.record(desk.session, desk.now, desk.actor, "adjust_need", f"overflow:{episode.id}", needed=stated, reason=reason)
+    audit.record(
+        desk.session, desk.now, desk.actor, "adjust_need", f"overflow:{episode.id}", needed=stated, reason=reason
+    )
     settle(desk, episode)
     acute_by_shortfall(desk, episode)
     return act

@@ -105,7 +105,13 @@ def overflow(session: Session, now: datetime, overflow_id: str) -> OverflowInfo:
 
 
 def overflows(
-    session: Session, now: datetime, page: PageRequest, *, centre: str | None = None, state: str | None = None, drill: bool = False
+    session: Session,
+    now: datetime,
+    page: PageRequest,
+    *,
+    centre: str | None = None,
+    state: str | None = None,
+    drill: bool = False,
 ) -> Page[OverflowInfo]:
     """Episodes, the latest opened first."""
     query = select(Overflow).where(Overflow.drill == drill)
@@ -113,13 +119,19 @@ def overflows(
         query = query.where(Overflow.centre == centre)
     if state:
         query = query.where(Overflow.state == state)
-    return read_page(session, query, page, [Overflow.opened_at, Overflow.id]).map(lambda row: _overflow(session, now, row))
+    return read_page(session, query, page, [Overflow.opened_at, Overflow.id]).map(
+        lambda row: _overflow(session, now, row)
+    )
 
 
 def _overflow(session: Session, now: datetime, row: Overflow) -> OverflowInfo:
     calls = session.scalars(select(CallUp).where(CallUp.overflow == row.id).order_by(CallUp.made_at, CallUp.seq)).all()
     closed = row.final_committed is not None
-    committed = row.final_committed if row.final_committed is not None else places.committed(session, row.centre, row.drill, now)
+    committed = (
+        row.final_committed
+        if row.final_committed is not None
+        else places.committed(session, row.centre, row.drill, now)
+    )
     return OverflowInfo(
         id=row.id, centre=row.centre, state=row.state, declared=row.declared, declared_reason=row.declared_reason,
         reason=_reason(row), closure=row.closure, closed_by=row.closed_by, level=row.level, peak=row.peak, people=row.people,
@@ -187,7 +199,9 @@ def timeline(session: Session, overflow_id: str, page: PageRequest) -> Page[ActI
     return read_page(session, select(Act).where(Act.overflow == overflow_id), page, [Act.seq]).map(act_info)
 
 
-def acts_of(session: Session, page: PageRequest, kind: str, *, overflow: str | None = None, call_up: str | None = None) -> Page[ActInfo]:
+def acts_of(
+    session: Session, page: PageRequest, kind: str, *, overflow: str | None = None, call_up: str | None = None
+) -> Page[ActInfo]:
     """The acts of one kind of an episode or a call-up, newest first. Raises `NotFound` for an unknown one."""
     query = select(Act).where(Act.kind == kind)
     for model, chosen, column in ((Overflow, overflow, Act.overflow), (CallUp, call_up, Act.call_up)):
@@ -200,7 +214,16 @@ def acts_of(session: Session, page: PageRequest, kind: str, *, overflow: str | N
 
 def act_info(row: Act) -> ActInfo:
     """A line of the timeline, from its row."""
-    return ActInfo(row.id, row.at, row.kind, row.actor, row.on_behalf, row.call_up, sentence(row.kind, row.actor, row.data), row.data)
+    return ActInfo(
+        row.id,
+        row.at,
+        row.kind,
+        row.actor,
+        row.on_behalf,
+        row.call_up,
+        sentence(row.kind, row.actor, row.data),
+        row.data,
+    )
 
 
 def open_ones(session: Session, centre: str | None = None, drill: bool = False) -> list[str]:

@@ -105,7 +105,7 @@ def tell(
     fact = Fact(
         kind=kind,
         centre=desk.centre,
-        level=level or desk.level,
+        level=level or desk.shows or desk.level,
         previous_level=previous,
         overflow=episode.id if episode else None,
         call_up=call_up.id if call_up else None,
@@ -117,7 +117,9 @@ def tell(
     sent = alerts.enqueue(desk.session, desk.now, desk.settings, fact, told, skip_addresses)
     desk.sent.append(sent)
     if episode:
-        desk.act(episode, "told", call_up, alert=sent.alert, alertKind=kind, told=list(told), deliveries=sent.deliveries)
+        desk.act(
+            episode, "told", call_up, alert=sent.alert, alertKind=kind, told=list(told), deliveries=sent.deliveries
+        )
     return sent
 
 

@@ -12,14 +12,27 @@ Data = Mapping[str, Any]
 
 def _opened(actor: str, data: Data) -> Text:
     if data.get("declared"):
-        return say("{actor} declared an overflow: {reason}. Needed: {needed} places.", actor=actor, reason=data["reason"], needed=data["needed"])
-    return say("An overflow opened with {people} people. Needed: {needed} places.", people=data["people"], needed=data["needed"])
+        return say(
+            "{actor} declared an overflow: {reason}. Needed: {needed} places.",
+            actor=actor,
+            reason=data["reason"],
+            needed=data["needed"],
+        )
+    return say(
+        "An overflow opened with {people} people. Needed: {needed} places.",
+        people=data["people"],
+        needed=data["needed"],
+    )
 
 
 def _judged(_actor: str, data: Data) -> Text:
     if data["people"] is None:
-        return say("A count was judged; how many people there are is unknown. Needed: {needed} places.", needed=data["needed"])
-    return say("A count was judged: {people} people. Needed: {needed} places.", people=data["people"], needed=data["needed"])
+        return say(
+            "A count was judged; how many people there are is unknown. Needed: {needed} places.", needed=data["needed"]
+        )
+    return say(
+        "A count was judged: {people} people. Needed: {needed} places.", people=data["people"], needed=data["needed"]
+    )
 
 
 def _closed(actor: str, data: Data) -> Text:
@@ -32,8 +45,15 @@ def _closed(actor: str, data: Data) -> Text:
 
 def _adjustment(actor: str, data: Data) -> Text:
     if data["needed"] is None:
-        return say("{actor} took the stated need back: {reason}. Needed: {needed} places.", actor=actor, reason=data["reason"], needed=data["neededNow"])
-    return say("{actor} stated the need: {needed} places. {reason}.", actor=actor, needed=data["needed"], reason=data["reason"])
+        return say(
+            "{actor} took the stated need back: {reason}. Needed: {needed} places.",
+            actor=actor,
+            reason=data["reason"],
+            needed=data["neededNow"],
+        )
+    return say(
+        "{actor} stated the need: {needed} places. {reason}.", actor=actor, needed=data["needed"], reason=data["reason"]
+    )
 
 
 def _round(actor: str, data: Data) -> Text:
@@ -43,13 +63,20 @@ def _round(actor: str, data: Data) -> Text:
 
 
 def _call_up(_actor: str, data: Data) -> Text:
-    return say("{organisation} was called up for {places} places.", organisation=data["organisation"], places=data["places"])
+    return say(
+        "{organisation} was called up for {places} places.", organisation=data["organisation"], places=data["places"]
+    )
 
 
 def _response(actor: str, data: Data) -> Text:
     if data["state"] == "declined":
         return say("{actor} cannot deliver: {reason}.", actor=actor, reason=data["declineReason"] or data["reason"])
-    return say("{actor} promised {places} places; {counted} count.", actor=actor, places=data["places"], counted=data["counted"])
+    return say(
+        "{actor} promised {places} places; {counted} count.",
+        actor=actor,
+        places=data["places"],
+        counted=data["counted"],
+    )
 
 
 def _acceptance(actor: str, data: Data) -> Text:

@@ -1,0 +1,33 @@
+"""How alembic runs here: on the engine it is given, over the tables of all rooms."""
+
+from __future__ import annotations
+
+from alembic import context
+from sqlalchemy import text
+
+import piket.alerts.models
+import piket.audit.models
+import piket.idempotency
+import piket.occupancy.models
+import piket.organisations.models
+import piket.overflows.models
+import piket.places.models
+import piket.rota.models  # noqa: F401 - imported so that their tables are known
+from piket.db import Base
+
+# Any number: two processes that start at once on PostgreSQL must not create the same tables at the same moment.
+LOCK = 7_402_404
+
+
+def run() -> None:
+    """Apply what is missing in one transaction."""
+    engine = context.config.attributes["engine"]
+    with engine.execution_options(piket_writes=True).connect() as connection, connection.begin():
+        sqlite = connection.dialect.name == "sqlite"
+        if not sqlite:
+            connection.execute(text(f"SELECT pg_advisory_xact_lock({LOCK})"))
+        context.configure(connection=connection, target_metadata=Base.metadata, render_as_batch=sqlite, compare_type=True)
+        context.run_migrations()
+
+
+run()
