@@ -44,7 +44,7 @@ def acknowledge(session: Session, now: datetime, actor: Actor, alert_id: str) ->
     organisation = actor.speaks_for
     earlier = _acknowledgement(session, alert_id, organisation)
     if earlier is not None:
-        return _as_read(earlier)
+        return as_read(earlier)
     if session.get(Recipient, (alert_id, organisation)) is None:
         raise Refused(
             say("{name} was not told of this alert: only who was told can acknowledge it.", name=organisation),
@@ -54,7 +54,7 @@ def acknowledge(session: Session, now: datetime, actor: Actor, alert_id: str) ->
     session.add(row)
     session.flush()
     record(session, now, actor, "acknowledge", f"alert:{alert_id}", organisation=organisation)
-    return _as_read(row, fresh=True)
+    return as_read(row, fresh=True)
 
 
 def _on_behalf(actor: Actor) -> dict[str, Any] | None:
@@ -68,7 +68,8 @@ def _acknowledgement(session: Session, alert_id: str, organisation: str) -> Ackn
     )
 
 
-def _as_read(row: Acknowledgement, fresh: bool = False) -> Read:
+def as_read(row: Acknowledgement, fresh: bool = False) -> Read:
+    """The row as a value."""
     return Read(row.id, row.alert, row.organisation, row.at, row.on_behalf, fresh)
 
 

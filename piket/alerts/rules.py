@@ -82,7 +82,7 @@ class Fact:
     overflow: str | None = None
     call_up: str | None = None
     drill: bool = False
-    answers: Answers = Answers()
+    answers: Answers = field(default_factory=Answers)
     details: Mapping[str, Any] = field(default_factory=dict)
     at: datetime | None = None
 

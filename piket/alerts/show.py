@@ -1,0 +1,149 @@
+"""Read alerts: as values with the names their sentences need, and as the data that the API and webhooks show."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session, selectinload
+
+from piket.alerts.acknowledge import Read, as_read
+from piket.alerts.frozen import freeze, moment_text, thaw
+from piket.alerts.info import AlertInfo, Reader
+from piket.alerts.models import Acknowledgement, Alert
+from piket.alerts.wording import text, title
+from piket.alerts.wording_others import shown_details
+from piket.errors import NotFound
+from piket.organisations import service as organisations
+from piket.pages import Page, PageRequest, read_page
+from piket.words import Words, say
+
+_NAMED = ("organisation", "next", "leaving", "coming", "standby", "onDuty", "province", "by")
+
+
+@dataclass(frozen=True)
+class Filters:
+    """Which alerts are asked for; None does not matter."""
+
+    drill: bool = False
+    kind: str | None = None
+    centre: str | None = None
+    overflow: str | None = None
+    call_up: str | None = None
+
+
+def find_alert(session: Session, alert_id: str) -> AlertInfo:
+    """The alert with this id. Raises `NotFound`."""
+    row = session.scalar(_whole(select(Alert).where(Alert.id == alert_id)))
+    if row is None:
+        raise NotFound(say("There is no alert {id}.", id=alert_id))
+    return _infos(session, [row])[0]
+
+
+def paged(session: Session, page: PageRequest, filters: Filters) -> Page[AlertInfo]:
+    """One page of the alerts, newest first. Real ones and drills are never mixed."""
+    query = _whole(select(Alert).where(Alert.drill == filters.drill))
+    for column, wanted in (
+        (Alert.kind, filters.kind),
+        (Alert.centre, filters.centre),
+        (Alert.overflow, filters.overflow),
+        (Alert.call_up, filters.call_up),
+    ):
+        if wanted is not None:
+            query = query.where(column == wanted)
+    rows = read_page(session, query, page, [Alert.created_at, Alert.seq])
+    return Page(_infos(session, rows.items), rows.next)
+
+
+def acknowledgements_of(session: Session, alert_id: str, page: PageRequest) -> Page[Read]:
+    """Who has read an alert, newest first."""
+    query = select(Acknowledgement).where(Acknowledgement.alert == alert_id)
+    return read_page(session, query, page, [Acknowledgement.at, Acknowledgement.id]).map(as_read)
+
+
+def reader_of(session: Session, organisation: str) -> Reader:
+    """The organisation as a reader. Raises `NotFound`."""
+    info = organisations.find(session, organisation)
+    return Reader(info.code, info.kind, info.name, info.province)
+
+
+def as_data(alert: AlertInfo, words: Words, reader: Reader | None) -> dict[str, Any]:
+    """The alert as `GET alerts/{id}` shows it and as a webhook carries it: JSON values, texts in one language.
+
+    A site is null for a reader who may not see it, and a telephone for all but COA and the ministry.
+    """
+    answers = freeze(alert.answers)
+    return {
+        "id": alert.id,
+        "kind": alert.kind,
+        "at": moment_text(alert.at),
+        "drill": alert.drill,
+        "centre": alert.centre,
+        "level": alert.level,
+        "previousLevel": alert.previous_level,
+        "overflow": alert.overflow,
+        "callUp": alert.call_up,
+        "title": title(alert, reader, words),
+        "text": text(alert, reader, words),
+        "howFull": answers["howFull"],
+        "whoActs": answers["whoActs"],
+        "enoughPlaces": answers["enoughPlaces"],
+        "rotaProposed": answers["rotaProposed"],
+        "details": shown_details(alert, reader),
+        "told": list(alert.told),
+        "acknowledgements": [read_data(read) for read in alert.acknowledgements],
+    }
+
+
+def read_data(read: Read) -> dict[str, Any]:
+    """One acknowledgement as JSON values."""
+    return {
+        "id": read.id,
+        "alert": read.alert,
+        "organisation": read.organisation,
+        "at": moment_text(read.at),
+        "onBehalf": read.on_behalf,
+    }
+
+
+def _whole(query: Select[Alert]) -> Select[Alert]:
+    return query.options(selectinload(Alert.recipients), selectinload(Alert.acknowledgements))
+
+
+def _infos(session: Session, rows: Sequence[Alert]) -> list[AlertInfo]:
+    """Rows as values; the names of all of them are read at once."""
+    names = organisations.names(session, {code for row in rows for code in _codes(row)})
+    return [_info(row, names) for row in rows]
+
+
+def _info(row: Alert, names: dict[str, str]) -> AlertInfo:
+    return AlertInfo(
+        id=row.id,
+        kind=row.kind,
+        at=row.at,
+        centre=row.centre,
+        centre_name=row.centre_name,
+        level=row.level,
+        previous_level=row.previous_level,
+        overflow=row.overflow,
+        call_up=row.call_up,
+        drill=row.drill,
+        answers=thaw(row.answers),
+        details=row.details,
+        told=tuple(recipient.organisation for recipient in row.recipients),
+        acknowledgements=tuple(as_read(read) for read in row.acknowledgements),
+        names={code: names[code] for code in _codes(row)},
+    )
+
+
+def _codes(row: Alert) -> Iterable[str]:
+    """Every organisation that the sentences of this alert may name."""
+    found = {"coa", *(recipient.organisation for recipient in row.recipients)}
+    behalf = row.details.get("onBehalf")
+    values = [row.details.get(key) for key in _NAMED]
+    values += [behalf.get("by") if isinstance(behalf, dict) else None, row.answers["whoActs"]["organisation"]]
+    for value in values:
+        found |= {value} if isinstance(value, str) else set(value) if isinstance(value, list) else set()
+    return found

@@ -1,0 +1,148 @@
+"""Subject and first sentences of the alerts about commitments, hand-overs, deliveries that failed, and tests.
+
+A site is named to its host only, its municipality to who hears of it; others read the province.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from piket.alerts.info import AlertInfo, Reader
+from piket.words import Text, nsay, say
+
+_SITE_KEYS = ("site", "municipality", "municipalityName")
+
+
+def is_host(info: AlertInfo, reader: Reader | None) -> bool:
+    """Whether the reader is the municipality that hosts."""
+    return reader is not None and reader.organisation == info.details.get("municipality")
+
+
+def sees_site(info: AlertInfo, reader: Reader | None) -> bool:
+    """COA, the ministry, its own province and its host may see a site."""
+    own = reader is not None and reader.organisation == info.details.get("province")
+    return own or is_host(info, reader) or (reader is not None and reader.kind in ("coa", "ministry"))
+
+
+def sees_municipality(info: AlertInfo, reader: Reader | None) -> bool:
+    """Who may see the site, and who was told of it: the safety region must know which municipality."""
+    return sees_site(info, reader) or (reader is not None and reader.organisation in info.told)
+
+
+def shown_details(info: AlertInfo, reader: Reader | None) -> Mapping[str, Any]:
+    """The details, with site and municipality null for those who may not see them, and telephones for all but two."""
+    details = dict(info.details)
+    hidden = () if sees_site(info, reader) else ("site",) if sees_municipality(info, reader) else _SITE_KEYS
+    if reader is None or reader.kind not in ("coa", "ministry"):
+        hidden = (*hidden, "telephone")
+    return details | {key: None for key in hidden if key in details}
+
+
+def _where(info: AlertInfo, reader: Reader | None) -> str | Text:
+    details = info.details
+    if not sees_municipality(info, reader):
+        return info.named("province") if info.codes("province") else say("a province")
+    return str(details.get("municipalityName") or details.get("municipality") or info.named("province"))
+
+
+def commitment_subject(info: AlertInfo, reader: Reader | None) -> Text:
+    """How many places, in which municipality, and what became of them."""
+    values = {"n": info.number("places") or 0, "where": _where(info, reader)}
+    what = info.details.get("what")
+    if what == "ended":
+        return nsay("Ended: {n} place in {where}", "Ended: {n} places in {where}", **values)
+    if what == "moved":
+        return nsay("Changed: {n} place in {where}", "Changed: {n} places in {where}", **values)
+    return nsay("Promised: {n} place in {where}", "Promised: {n} places in {where}", **values)
+
+
+def commitment_sentences(info: AlertInfo, reader: Reader | None) -> list[Text]:
+    """What is agreed, changed or ended; the site for its host, and from when until when."""
+    number, where, what = info.number("places") or 0, _where(info, reader), info.details.get("what")
+    if what == "ended":
+        first = nsay(
+            "{n} place in {where} for people from {centre} is no longer promised.",
+            "{n} places in {where} for people from {centre} are no longer promised.",
+            number,
+            where=where,
+            centre=info.place,
+        )
+    else:
+        first = nsay(
+            "{n} place in {where} is promised for people from {centre}.",
+            "{n} places in {where} are promised for people from {centre}.",
+            number,
+            where=where,
+            centre=info.place,
+        )
+    return [first, *_site(info, reader), *_period(info)]
+
+
+def _site(info: AlertInfo, reader: Reader | None) -> list[Text]:
+    site = info.details.get("site")
+    return [say("Site: {site}.", site=site)] if site and is_host(info, reader) else []
+
+
+def _period(info: AlertInfo) -> list[Text]:
+    begins, until = info.moment("from"), info.moment("until")
+    if info.details.get("what") == "ended" or begins is None:
+        return []
+    if until is None:
+        return [say("From {begins}; the end is not known.", begins=begins)]
+    return [say("From {begins} until {until}.", begins=begins, until=until)]
+
+
+def hand_over_subject(info: AlertInfo, reader: Reader | None) -> Text:
+    """The coming province reads that its duty begins, the leaving one that it ends, others both."""
+    at, now = info.moment("at") or info.at, info.details.get("moment") == "now"
+    if reader is not None and reader.organisation in info.codes("coming"):
+        return say("Your duty has begun") if now else say("Your duty begins {at}", at=at)
+    if reader is not None and reader.organisation in info.codes("leaving"):
+        return say("Your duty has ended") if now else say("Your duty ends {at}", at=at)
+    if not info.codes("coming"):
+        return say("Nobody is on duty from {at}", at=at)
+    return say("Duty from {at}: {coming}", at=at, coming=info.named("coming"))
+
+
+def hand_over_sentences(info: AlertInfo, _reader: Reader | None) -> list[Text]:
+    """Who hands over to whom, and when."""
+    at = info.moment("at") or info.at
+    if not info.codes("coming"):
+        return [say("From {at} nobody is on duty; the duty of {leaving} ends.", at=at, leaving=info.named("leaving"))]
+    if not info.codes("leaving"):
+        return [say("From {at} {coming} is on duty.", at=at, coming=info.named("coming"))]
+    return [
+        say(
+            "On {at} the duty goes from {leaving} to {coming}.",
+            at=at,
+            leaving=info.named("leaving"),
+            coming=info.named("coming"),
+        )
+    ]
+
+
+def failed_subject(info: AlertInfo, _reader: Reader | None) -> Text:
+    """Whom an alert did not reach."""
+    if not info.codes("organisation"):
+        return say("An alert was not delivered")
+    return say("An alert to {name} was not delivered", name=info.named("organisation"))
+
+
+def failed_sentences(info: AlertInfo, reader: Reader | None) -> list[Text]:
+    """What did not arrive, and after how many attempts. Never an address."""
+    attempts = info.number("attempts")
+    said = [say("{subject}.", subject=failed_subject(info, reader))]
+    if attempts:
+        said.append(nsay("It was tried {n} time.", "It was tried {n} times.", attempts))
+    return said
+
+
+def trial_subject(_info: AlertInfo, _reader: Reader | None) -> Text:
+    """That it is a test."""
+    return say("Test message of the duty office")
+
+
+def trial_sentences(_info: AlertInfo, _reader: Reader | None) -> list[Text]:
+    """That this contact point works."""
+    return [say("This is a test message: it shows that this contact point can be reached.")]
