@@ -25,46 +25,61 @@ class Wrong(NamedTuple):
     detail: Text
 
 
-def wrong_with_site(
-    province: str, municipality: str, site: str, provinces: Mapping[str, str], name_of: Mapping[str, str]
+def wrong_with_municipality(
+    province: str | None, municipality: str | None, provinces: Mapping[str, str], names: Mapping[str, str]
 ) -> Iterator[Wrong]:
-    """Where it is. `provinces` gives the province of every known municipality, `name_of` its name."""
-    if province not in provinces.values():
+    """Where it is; None: not said. `provinces` gives the province of every known municipality, `names` its name."""
+    if province is not None and province not in provinces.values():
         yield Wrong("province", say("{code} is not a province. Use a code such as nl-ov.", code=province))
+        province = None
+    if municipality is None:
+        return
     if municipality not in provinces:
-        yield Wrong(
-            "municipality", say("{code} is not a known municipality. Use a code such as gm0150.", code=municipality)
+        wrong = say("{code} is not a known municipality. Use a code such as gm0150.", code=municipality)
+        yield Wrong("municipality", wrong)
+    elif province is not None and provinces[municipality] != province:
+        wrong = say(
+            "{name} ({code}) lies in {other}, not in {province}.",
+            name=names[municipality],
+            code=municipality,
+            other=provinces[municipality],
+            province=province,
         )
-    elif province in provinces.values() and provinces[municipality] != province:
-        yield Wrong(
-            "municipality",
-            say(
-                "{name} ({code}) lies in {other}, not in {province}.",
-                name=name_of[municipality],
-                code=municipality,
-                other=provinces[municipality],
-                province=province,
-            ),
-        )
+        yield Wrong("municipality", wrong)
+
+
+def wrong_with_name(site: str) -> Iterator[Wrong]:
+    """What people call the site."""
     if not site.strip():
         yield Wrong("site", say("Give the name by which the site is known."))
     elif len(site) > LONGEST_SITE:
-        yield Wrong("site", say("Use at most {most} characters.", most=LONGEST_SITE))
+        yield Wrong("site", say("Give text of at most {max} characters.", max=LONGEST_SITE))
+
+
+def wrong_consent(firmness: str | None, agreed_with: str | None) -> Iterator[Wrong]:
+    """The municipality decides: places that are agreed or ready say who of it agreed."""
+    if firmness in FIRM and agreed_with is None:
+        yield Wrong(
+            "agreedWith",
+            say("Say who agreed: mayor, executive or owner. Without that, the places are only in view (inView)."),
+        )
+
+
+def wrong_order(available_from: datetime | None, available_until: datetime | None) -> Iterator[Wrong]:
+    """The end comes after the beginning; None: not said, or until it is withdrawn."""
+    if available_from is not None and available_until is not None and available_until <= available_from:
+        yield Wrong("availableUntil", say("The places end before they begin. Give a moment after availableFrom."))
 
 
 def wrong_with_terms(terms: Terms, now: datetime) -> Iterator[Wrong]:
     """What is said of a site: numbers, words, consent and times. One that is over already is refused too."""
     if isinstance(terms.places, bool) or not isinstance(terms.places, int) or not 1 <= terms.places <= MOST_PLACES:
-        yield Wrong("places", say("Give a whole number from 1 to {most}.", most=MOST_PLACES))
+        yield Wrong("places", say("Give a whole number from {min} to {max}.", min=1, max=MOST_PLACES))
     yield from _not_one_of("firmness", terms.firmness, FIRMNESS)
     yield from _not_one_of("hours", terms.hours, HOURS)
     if terms.agreed_with is not None:
         yield from _not_one_of("agreedWith", terms.agreed_with, AGREED_WITH)
-    elif terms.is_firm:
-        yield Wrong(
-            "agreedWith",
-            say("Say who agreed: mayor, executive or owner. Without that, the places are only in view (inView)."),
-        )
+    yield from wrong_consent(terms.firmness, terms.agreed_with)
     yield from _wrong_times(terms, now)
     yield from _wrong_groups(terms.groups)
 
@@ -73,20 +88,18 @@ def wrong_with_place(terms: PlaceTerms, now: datetime) -> Iterator[Wrong]:
     """`wrong_with_terms`, and what only a standing offer says."""
     yield from wrong_with_terms(terms, now)
     if not 0 <= terms.notice_hours <= MOST_HOURS:
-        yield Wrong("noticeHours", say("Give a whole number of hours from 0 to {most}.", most=MOST_HOURS))
+        yield Wrong("noticeHours", say("Give a whole number from {min} to {max}.", min=0, max=MOST_HOURS))
     if terms.max_stay_hours is not None and not 1 <= terms.max_stay_hours <= MOST_HOURS:
-        yield Wrong("maxStayHours", say("Give a whole number of hours from 1 to {most}.", most=MOST_HOURS))
+        yield Wrong("maxStayHours", say("Give a whole number from {min} to {max}.", min=1, max=MOST_HOURS))
     yield from _not_one_of("kind", terms.kind, KINDS)
     if terms.note is not None and len(terms.note) > LONGEST_TEXT:
-        yield Wrong("note", say("Use at most {most} characters.", most=LONGEST_TEXT))
+        yield Wrong("note", say("Give text of at most {max} characters.", max=LONGEST_TEXT))
 
 
 def _wrong_times(terms: Terms, now: datetime) -> Iterator[Wrong]:
-    if terms.available_until is None:
-        return
-    if terms.available_until <= terms.available_from:
-        yield Wrong("availableUntil", say("The places end before they begin. Give a moment after availableFrom."))
-    elif terms.available_until <= now:
+    wrong = list(wrong_order(terms.available_from, terms.available_until))
+    yield from wrong
+    if not wrong and terms.available_until is not None and terms.available_until <= now:
         yield Wrong("availableUntil", say("This moment has passed. Give a later one, or leave it out."))
 
 
@@ -102,6 +115,4 @@ def _wrong_groups(groups: tuple[str, ...]) -> Iterator[Wrong]:
 
 def _not_one_of(field: str, value: str, allowed: tuple[str, ...]) -> Iterator[Wrong]:
     if value not in allowed:
-        yield Wrong(
-            field, say("{value} is not known here. Use one of: {allowed}.", value=value, allowed=", ".join(allowed))
-        )
+        yield Wrong(field, say("Choose one of: {words}.", words=", ".join(allowed)))

@@ -66,36 +66,6 @@ def occupied_at(session: Session, centre: str, drill: bool, at: datetime) -> int
     return _sum(session, at, CommitmentState.occupied, *_of_centre(centre, drill))
 
 
-def commitments(
-    session: Session,
-    at: datetime,
-    *,
-    drill: bool = False,
-    centre: str | None = None,
-    call_up: str | None = None,
-    running: bool = False,
-) -> list[CommitmentInfo]:
-    """Commitments as they stand at `at`, oldest first; with `running` only those that have not ended then."""
-    wanted = [Commitment.drill == drill]
-    if centre is not None:
-        wanted.append(Commitment.centre == centre)
-    if call_up is not None:
-        wanted.append(Commitment.call_up == call_up)
-    if running:
-        wanted.append(is_running(at))
-    rows = session.execute(commitment_rows(at).where(*wanted).order_by(Commitment.created_at, Commitment.id))
-    return [commitment_info(commitment, row, place, at) for commitment, row, place in rows]
-
-
-def find_commitment(session: Session, at: datetime, commitment_id: str) -> CommitmentInfo:
-    """One commitment as it stands at `at`. Raises `NotFound`, also when it was not made yet."""
-    found = session.execute(commitment_rows(at).where(Commitment.id == commitment_id)).one_or_none()
-    if found is None:
-        raise NotFound(say("There is no commitment {id}.", id=commitment_id))
-    commitment, row, place = found
-    return commitment_info(commitment, row, place, at)
-
-
 def running_on(session: Session, at: datetime, place: str) -> list[Pledge]:
     """What is committed on one place at `at`, of all call-ups."""
     rows = session.execute(commitment_rows(at).where(is_running(at), Commitment.emergency_place == place))
@@ -171,13 +141,13 @@ def _prolong(
         add_place_state(session, now, actor.organisation, place, replace(terms, available_until=longest))
 
 
-def end_due(session: Session, now: datetime, centre: str | None = None) -> list[CommitmentChange]:
-    """End the commitments whose `until` has passed (of one centre, its drills too), and expire the places that are over.
+def end_due(session: Session, now: datetime, centre: str | None = None, drill: bool = False) -> list[CommitmentChange]:
+    """End the commitments whose `until` has passed (of one centre, or of all), and expire the places that are over.
 
     What is written says the moment it was over, however late the pass. A repeat finds nothing. Places that somebody else
     is changing right now are left for the next pass; until then they read as expired all the same.
     """
-    wanted = [CommitmentState.state == "committed", CommitmentState.until <= now]
+    wanted = [CommitmentState.state == "committed", CommitmentState.until <= now, Commitment.drill == drill]
     if centre is not None:
         wanted.append(Commitment.centre == centre)
     rows = session.execute(commitment_rows().where(*wanted).order_by(Commitment.created_at, Commitment.id)).all()

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement
 from sqlalchemy.orm import Session
 
 from piket.audit import service as audit
-from piket.errors import Conflict, Fault, Invalid, NotFound
-from piket.places.check_rules import Wrong, wrong_with_place, wrong_with_site
+from piket.errors import Conflict, Fault, Invalid
+from piket.places.check_rules import (
+    Wrong,
+    wrong_consent,
+    wrong_order,
+    wrong_with_municipality,
+    wrong_with_name,
+    wrong_with_place,
+)
 from piket.places.commitments import running_on
 from piket.places.models import EmergencyPlace, EmergencyPlaceState
 from piket.places.records import (
@@ -42,10 +48,27 @@ class Site:
 
 def site_faults(settings: Settings, site: Site) -> list[Wrong]:
     """What is wrong with where a place is said to be, by the dated list of municipalities. Empty: nothing."""
+    return [*municipality_faults(settings, site.province, site.municipality), *wrong_with_name(site.site)]
+
+
+def municipality_faults(settings: Settings, province: str | None, municipality: str | None) -> list[Wrong]:
+    """Whether these codes are known and belong together; None: not said."""
     known = settings.municipalities
     provinces = {code: municipality.province for code, municipality in known.items()}
     names = {code: municipality.name for code, municipality in known.items()}
-    return list(wrong_with_site(site.province, site.municipality, site.site, provinces, names))
+    return list(wrong_with_municipality(province, municipality, provinces, names))
+
+
+def part_faults(settings: Settings, given: Mapping[str, Any]) -> list[Wrong]:
+    """What is wrong with the parts of an offer or a promised site that were given, taken together.
+
+    For a face that wants to name these beside what is wrong with single fields; keys as in `Site` and `PlaceTerms`.
+    """
+    return [
+        *municipality_faults(settings, given.get("province"), given.get("municipality")),
+        *wrong_consent(given.get("firmness"), given.get("agreed_with")),
+        *wrong_order(given.get("available_from"), given.get("available_until")),
+    ]
 
 
 def refuse_wrong(wrongs: Iterable[Wrong]) -> None:
@@ -160,24 +183,6 @@ def _refuse_what_is_committed(after: PlaceTerms, place: EmergencyPlace, committe
     else:
         return
     raise Conflict(problem, "places-committed")
-
-
-def find(session: Session, at: datetime, place_id: str) -> PlaceInfo:
-    """One place as it stands at `at`, now or in the past. Raises `NotFound`, also when it was not there yet."""
-    found = session.execute(place_rows(at).where(EmergencyPlace.id == place_id)).one_or_none()
-    if found is None:
-        raise NotFound(say("There is no emergency place {id}.", id=place_id))
-    place, row = found
-    return place_info(place, row, at, in_use(session, at, [place.id]).get(place.id, (0, 0)))
-
-
-def state_is(state: str, at: datetime) -> ColumnElement[bool]:
-    """Places that are `offered`, `withdrawn` or `expired` at `at`."""
-    if state == "offered":
-        return is_offered(at)
-    if state == "withdrawn":
-        return EmergencyPlaceState.state == "withdrawn"
-    return ~is_offered(at) & (EmergencyPlaceState.state != "withdrawn")
 
 
 def summary(

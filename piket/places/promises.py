@@ -244,7 +244,7 @@ def take_surplus(session: Session, now: datetime, actor: audit.Actor, call_up: s
         if more:
             desk.commit(desk.said[place], have + more)
     result = desk.result()
-    audit.record(session, now, actor, "take_surplus", f"call-up:{call_up}", places=places, counted=result.counted)
+    audit.record(session, now, actor, "commit_places", f"call-up:{call_up}", taken=places, counted=result.counted)
     return result
 
 

@@ -1,6 +1,7 @@
 """The verbs of this room. Session first, now second; nothing here commits.
 
-`offers` says what is offered, `promises` what is promised on a call-up, `commitments` what became of that.
+`offers` is about what is offered, `promises` about what is promised on a call-up, `commitments` about what became of
+that; `listing` reads all of it.
 """
 
 from __future__ import annotations
@@ -8,15 +9,14 @@ from __future__ import annotations
 from piket.places.commitments import (
     CommitmentChange,
     change_commitment,
-    commitments,
     committed,
     committed_on,
     end_due,
-    find_commitment,
     occupied_at,
 )
 from piket.places.desk import Committed
-from piket.places.offers import Site, change, find, offer, summary, withdraw
+from piket.places.listing import commitments, commitments_paged, find, find_commitment, places_paged
+from piket.places.offers import Site, change, offer, part_faults, summary, withdraw
 from piket.places.promises import commit_places, promise_faults, release, take_surplus
 from piket.places.records import CommitmentInfo, PlaceInfo
 from piket.places.rules import PlaceTerms, SitePromise, Summary, Sums
@@ -35,6 +35,7 @@ __all__ = [
     "change_commitment",
     "commit_places",
     "commitments",
+    "commitments_paged",
     "committed",
     "committed_on",
     "end_due",
@@ -42,6 +43,8 @@ __all__ = [
     "find_commitment",
     "occupied_at",
     "offer",
+    "part_faults",
+    "places_paged",
     "promise_faults",
     "release",
     "summary",
