@@ -8,16 +8,19 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy import BigInteger, ForeignKey, Index, Integer, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from piket.db import Base, new_id
+
+Numbered = BigInteger().with_variant(Integer(), "sqlite")
 
 
 class Rota(Base):
     """That there is a rota. `proposed` -> `decided`, once; a later decision leaves it decided.
 
-    `version` counts every change (ETag). `settled_until`: hand-overs before it were told, or are not to be told.
+    `version` counts every change (ETag). Hand-overs up to `created_at` are never told; those well before `settled_until` were
+    dealt with, so that a pass need not look at them again.
     """
 
     __tablename__ = "rotas"
@@ -121,21 +124,22 @@ class Acceptance(Base):
 
 
 class HandOverNotice(Base):
-    """What was done about one hand-over, a day `before` or `now`: `told` (with its alert) or `missed`. Never changed.
+    """What was done about one hand-over, a day `before` or `now`. Never changed; of one `at` and `moment` the newest counts.
 
-    A hand-over that became another one (an override came in between) gets a further row; the newest one counts.
+    `outcome`: `told` (with its alerts), `missed` (a later one had come when somebody looked), or `withdrawn`: it was told
+    beforehand and does not take place. `leaving` and `coming` are codes with a comma between them.
     """
 
     __tablename__ = "hand_over_notices"
 
-    id: Mapped[str] = mapped_column(String(36), primary_key=True, default=new_id)
+    number: Mapped[int] = mapped_column(Numbered, primary_key=True, autoincrement=True)
     rota: Mapped[str] = mapped_column(String(40), ForeignKey("rotas.code"))
     at: Mapped[datetime]
     moment: Mapped[str] = mapped_column(String(6))
     leaving: Mapped[str] = mapped_column(String(400))
     coming: Mapped[str] = mapped_column(String(400))
-    outcome: Mapped[str] = mapped_column(String(6))
-    alert: Mapped[str | None] = mapped_column(String(36))
+    outcome: Mapped[str] = mapped_column(String(9))
+    alerts: Mapped[list[Any]]
     created_at: Mapped[datetime]
 
     __table_args__ = (Index("ix_hand_over_notices_rota_at", "rota", "at"),)

@@ -1,13 +1,57 @@
 """Everything that other rooms and the faces may ask of this room; cut by subject."""
 
+from piket.rota.accept import (
+    AcceptanceInfo,
+    RotaInfo,
+    accept,
+    acceptances_paged,
+    find_acceptance,
+    find_rota,
+    rotas_paged,
+)
+from piket.rota.calendar import SlotView, TurnView, calendar, find_turn, turn_at, turns_paged
+from piket.rota.decide import Decision, locked_version, put_rota
 from piket.rota.duty import Duty, call_order, is_proposed, on_duty
+from piket.rota.hand_overs import announce, hand_overs
+from piket.rota.overrides import (
+    OverrideInfo,
+    OverrideWish,
+    end_override,
+    find_override,
+    override,
+    overrides_paged,
+)
 from piket.rota.publish import extend, seed
 
 __all__ = [
+    "AcceptanceInfo",
+    "Decision",
     "Duty",
+    "OverrideInfo",
+    "OverrideWish",
+    "RotaInfo",
+    "SlotView",
+    "TurnView",
+    "accept",
+    "acceptances_paged",
+    "announce",
+    "calendar",
     "call_order",
+    "end_override",
     "extend",
+    "find_acceptance",
+    "find_override",
+    "find_rota",
+    "find_turn",
+    "hand_overs",
     "is_proposed",
+    "locked_version",
     "on_duty",
+    "override",
+    "overrides_paged",
+    "put_rota",
+    "rotas_paged",
     "seed",
+    "turn_at",
+    "turns_paged",
 ]

@@ -1,0 +1,146 @@
+"""Tell hand-overs, each once: a day before, and at the moment. A pass may run late, twice, or after a long pause."""
+
+from __future__ import annotations
+
+import dataclasses
+import logging
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from piket.alerts import service as alerts
+from piket.alerts.rules import Answers, Fact, WhoActs, audience
+from piket.organisations import service as organisations
+from piket.rota import duty_rules, written
+from piket.rota.hand_over_rules import HandOver, Notice, Step, between, steps
+from piket.rota.models import HandOverNotice, Override, Rota
+from piket.settings import Settings
+
+log = logging.getLogger(__name__)
+# A transaction may look at the clock before a pass does, and end after it: its override then begins before that pass.
+MARGIN = timedelta(hours=1)
+
+
+@dataclass(frozen=True)
+class _Desk:
+    """What one pass over one rota holds."""
+
+    session: Session
+    now: datetime
+    settings: Settings
+    answers: Answers
+    rota: Rota
+    name: str
+
+
+def announce(session: Session, now: datetime, settings: Settings, answers: Answers) -> int:
+    """Tell what is due of the hand-overs of every rota; how many alerts were written.
+
+    `answers` is what is known of the three questions; that a rota is a proposal is added here. When from a hand-over on
+    nobody has duty, the fallback is told too. A crash leaves all of one pass or nothing; a repeat tells nothing.
+    """
+    return sum(_announce(session, now, settings, answers, code) for code in written.codes(session))
+
+
+def _announce(session: Session, now: datetime, settings: Settings, answers: Answers, code: str) -> int:
+    rota = written.find_row(session, code)
+    if not _due(session, rota, now, settings):
+        return 0
+    session.refresh(rota, with_for_update=True)
+    desk = _Desk(session, now, settings, answers, rota, written.definition_at(session, code, now).name)
+    written_alerts = sum(_take(desk, step) for step in _due(session, rota, now, settings))
+    rota.settled_until = max(rota.settled_until, now)
+    session.flush()
+    return written_alerts
+
+
+def _due(session: Session, rota: Rota, now: datetime, settings: Settings) -> list[Step]:
+    since = rota.settled_until - MARGIN
+    until = now + timedelta(hours=settings.policy.hand_over_notice_hours)
+    query = select(HandOverNotice).where(
+        HandOverNotice.rota == rota.code, HandOverNotice.at > since, HandOverNotice.at <= until
+    )
+    notices = [
+        Notice(row.at, row.moment, _codes(row.leaving), _codes(row.coming), row.outcome)
+        for row in session.scalars(query.order_by(HandOverNotice.number))
+    ]
+    return steps(hand_overs(session, rota.code, since, until), notices, now, rota.created_at)
+
+
+def hand_overs(session: Session, code: str, since: datetime, until: datetime) -> list[HandOver]:
+    """The hand-overs of a rota after `since` and up to `until` (inclusive), in order of time."""
+    turns = written.turns_until(session, code, since, until + timedelta.resolution)
+    if not turns:
+        return []
+    overrides = written.overrides_between(session, code, turns[0].from_at, turns[-1].until_at)
+    pieces = duty_rules.stretches(written.turn_spans(turns), written.override_spans(overrides))
+    return [hand_over for hand_over in between(pieces) if since < hand_over.at <= until]
+
+
+def _take(desk: _Desk, step: Step) -> int:
+    """Write the alerts of one step, and that it was taken; how many alerts."""
+    sent = [] if step.outcome == "missed" else [_tell(desk, step, *pair) for pair in step.hand_over.pairs]
+    if step.outcome == "missed":
+        log.warning("hand-over missed", extra={"rota": desk.rota.code, "hand_over": step.hand_over.at.isoformat()})
+    desk.session.add(
+        HandOverNotice(
+            rota=desk.rota.code,
+            at=step.hand_over.at,
+            moment=step.moment,
+            leaving=",".join(step.hand_over.leaving),
+            coming=",".join(step.hand_over.coming),
+            outcome=step.outcome,
+            alerts=sent,
+            created_at=desk.now,
+        )
+    )
+    desk.session.flush()
+    return len(sent)
+
+
+def _tell(desk: _Desk, step: Step, leaving: str | None, coming: str | None) -> str:
+    """One alert to those who hand over and take over, and to who must know that nobody does or that it went otherwise."""
+    answers = dataclasses.replace(
+        desk.answers,
+        who_acts=desk.answers.who_acts or WhoActs(coming),
+        rota_proposed=desk.rota.status == "proposed",
+    )
+    fact = Fact("handOver", answers=answers, details=_details(desk, step, leaving, coming))
+    roles = desk.settings.audiences.told.get("handOver", ())
+    who = _who(desk.session, leaving, coming)
+    fallback = audience(desk.settings.audiences.fallback, who) if step.hand_over.nobody else ()
+    told = dict.fromkeys((*audience(roles, who), *step.also, *fallback))
+    return alerts.enqueue(desk.session, desk.now, desk.settings, fact, dict.fromkeys(told, ())).alert
+
+
+def _details(desk: _Desk, step: Step, leaving: str | None, coming: str | None) -> dict[str, Any]:
+    override = desk.session.get(Override, step.hand_over.override) if step.hand_over.override else None
+    return {
+        "leaving": leaving,
+        "coming": coming,
+        "at": step.hand_over.at,
+        "moment": "withdrawn" if step.outcome == "withdrawn" else step.moment,
+        "rota": desk.rota.code,
+        "name": desk.name,
+        "override": {"by": override.decided_by, "reason": override.reason} if override else None,
+    }
+
+
+def _who(session: Session, leaving: str | None, coming: str | None) -> dict[str, list[str]]:
+    """Who fills the roles of the audience table for this hand-over; `duty` is who takes over."""
+    commissioner = organisations.commissioner_of(session, coming) if coming else None
+    return {
+        **{code: [code] for code in ("coa", "vng", "ministry", "operator")},
+        "leaving": [leaving] if leaving else [],
+        "coming": [coming] if coming else [],
+        "duty": [coming] if coming else [],
+        "dutyCommissioner": [commissioner] if commissioner else [],
+        "allCommissioners": [info.code for info in organisations.listed(session, "commissioner")],
+    }
+
+
+def _codes(joined: str) -> tuple[str, ...]:
+    return tuple(joined.split(",")) if joined else ()
