@@ -41,7 +41,7 @@ class Page(Generic[T]):
 
 def read_page(
     session: Session,
-    query: Select[tuple[T]],
+    query: Select[T],
     page: PageRequest,
     key: Sequence[InstrumentedAttribute[Any]],
     *,

@@ -50,7 +50,7 @@ class Client:
     def get(self, path: str, headers: Mapping[str, str] | None = None, **query: Any) -> Answer:
         """GET with a query; a trailing underscore is dropped, for `from_=`."""
         asked = {key.rstrip("_"): _plain(value) for key, value in query.items() if value is not None}
-        return self._call("GET", path, headers, query_string=asked)
+        return self._call("GET", path, headers, query_string=asked or None)
 
     def post(self, path: str, json: Any = None, headers: Mapping[str, str] | None = None, **other: Any) -> Answer:
         """POST a JSON body; for another one give `data=` and `content_type=`."""

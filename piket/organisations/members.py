@@ -72,7 +72,7 @@ def names(session: Session, codes: Iterable[str]) -> dict[str, str]:
     """The names of these organisations; a code that is not known stands for itself."""
     wanted = set(codes)
     rows = session.execute(select(Organisation.code, Organisation.name).where(Organisation.code.in_(wanted)))
-    return {code: code for code in wanted} | {code: name for code, name in rows}
+    return {code: code for code in wanted} | {row.code: row.name for row in rows}
 
 
 def add(

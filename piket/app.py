@@ -1,0 +1,64 @@
+"""Builds the service and joins everything; the only place that does."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from flask import Flask
+
+from piket.alerts.channels.real import real_channels
+from piket.api import kit_problems, meta, organisations, watch
+from piket.api.kit import Api
+from piket.clock import Clock, FileClock, system_clock
+from piket.db import Store
+from piket.deps import Channel, Deps
+from piket.secret_key import with_secret_key
+from piket.settings import Settings
+
+API_BLUEPRINTS = (organisations.blp,)
+
+
+def choose_clock(settings: Settings, store: Store) -> Clock:
+    """The test clock where one is named, on PostgreSQL the database's clock so that machines agree, else this machine's."""
+    if settings.test_clock is not None:
+        return FileClock(settings.test_clock)
+    return system_clock if store.is_sqlite else store.now
+
+
+def open_deps(settings: Settings) -> Deps:
+    """What a process of the real service holds: its store, clock and channels, from its settings alone."""
+    settings = with_secret_key(settings)
+    store = Store(settings.database_url)
+    return Deps(settings, store, choose_clock(settings, store), real_channels(settings))
+
+
+def create_app(
+    settings: Settings, clock: Clock, channels: Mapping[str, Channel], store: Store | None = None
+) -> Flask:
+    """The web service. It starts no engine and touches no table; `app.extensions["piket"]` holds its `Deps`."""
+    settings = with_secret_key(settings)
+    return app_of(Deps(settings, store or Store(settings.database_url), clock, channels))
+
+
+def app_of(deps: Deps) -> Flask:
+    """The web service around what the process already holds."""
+    settings = deps.settings
+    app = Flask("piket", static_folder=None, template_folder=None)
+    app.config.update(
+        SECRET_KEY=settings.secret_key,
+        MAX_CONTENT_LENGTH=settings.service.max_body_bytes,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.base_url.startswith("https://"),
+        SESSION_COOKIE_NAME="piket",
+    )
+    app.url_map.merge_slashes = False
+    app.extensions["piket"] = deps
+    api = Api(app)
+    app.extensions["piket-api"] = api
+    for blueprint in API_BLUEPRINTS:
+        api.register(blueprint)
+    app.register_blueprint(meta.blp)
+    watch.register(app)
+    kit_problems.register(app)
+    return app
