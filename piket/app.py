@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from flask import Flask
 
 from piket.alerts.channels.real import real_channels
-from piket.api import kit_problems, meta, organisations, watch
+from piket.api import centres, counts, kit_problems, meta, organisations, places, situation, watch
 from piket.api.kit import Api
 from piket.clock import Clock, FileClock, system_clock
 from piket.db import Store
@@ -15,7 +15,13 @@ from piket.deps import Channel, Deps
 from piket.secret_key import with_secret_key
 from piket.settings import Settings
 
-API_BLUEPRINTS = (organisations.blp,)
+API_BLUEPRINTS = (
+    centres.blp,
+    counts.blp,
+    situation.blp,
+    places.blp,
+    organisations.blp,
+)
 
 
 def choose_clock(settings: Settings, store: Store) -> Clock:
@@ -32,9 +38,7 @@ def open_deps(settings: Settings) -> Deps:
     return Deps(settings, store, choose_clock(settings, store), real_channels(settings))
 
 
-def create_app(
-    settings: Settings, clock: Clock, channels: Mapping[str, Channel], store: Store | None = None
-) -> Flask:
+def create_app(settings: Settings, clock: Clock, channels: Mapping[str, Channel], store: Store | None = None) -> Flask:
     """The web service. It starts no engine and touches no table; `app.extensions["piket"]` holds its `Deps`."""
     settings = with_secret_key(settings)
     return app_of(Deps(settings, store or Store(settings.database_url), clock, channels))

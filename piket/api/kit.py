@@ -38,7 +38,7 @@
         return service.respond(session, now, actor, call_up, …)
 
 **Arguments of a view**: always `session, now, caller`, then by name the path's parameters, then what was asked for:
-`body` (with `body=`), `raw` (bytes, with `raw="text/csv"`), `query` (with `query=`), `page` (with `listed=True`),
+`body` (with `body=`), `text` (a str, with `text="text/csv"`), `query` (with `query=`), `page` (with `listed=True`),
 `precondition` (with `edits=True`). Path: `<name>` only, no converters, no trailing slash, without `/v1`.
 
 **Registering**: `blp.get/post/put/patch/delete(rule, action=…, …)` with
@@ -63,7 +63,8 @@ say(…))])` for what a schema cannot see. In a schema: `@validates_schema(skip_
 `raise ValidationError(say(…), "fieldInCamelCase")`; data in it has the Python names.
 
 **Transactions** are the kit's: GET reads, all else writes; a POST with an Idempotency-Key acts once, in the same
-transaction; leaving without an error commits and rings the engine. Settings: `deps().settings`. Never call the clock.
+transaction; leaving without an error commits and rings the engine. Settings: `deps().settings`; the
+language of the caller: `words()`. Never call the clock.
 """
 
 from __future__ import annotations
@@ -81,6 +82,7 @@ from piket.api import kit_call, kit_document
 from piket.api import kit_fields as fields
 from piket.api.kit_call import Operation, Precondition, Reply, deps
 from piket.api.kit_document import API_VERSION, Api, Problem
+from piket.api.kit_problems import words
 from piket.api.kit_schemas import Answer, DrillQuery, Nothing, OnBehalf, OnBehalfOut, Query, Schema
 from piket.audit import service as audit
 from piket.audit.service import Actor
@@ -114,6 +116,7 @@ __all__ = [
     "permit",
     "speaker",
     "validates_schema",
+    "words",
 ]
 
 V = TypeVar("V", bound=Callable[..., Any])

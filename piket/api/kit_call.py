@@ -37,7 +37,7 @@ class Operation:
     action: str
     body: type[Schema] | None = None
     body_required: bool = True
-    raw: str | None = None
+    text: str | None = None
     query: type[Query] | None = None
     answers: type[Answer] | None = None
     status: int = 200
@@ -131,8 +131,8 @@ def read(operation: Operation) -> dict[str, Any]:
     """Everything the caller sent, checked; raises `Invalid` with all faults of body, query and headers at once."""
     faults: list[Fault] = []
     given: dict[str, Any] = {}
-    if operation.raw is not None:
-        given["raw"] = kit_reading.read_raw(operation.raw, faults)
+    if operation.text is not None:
+        given["text"] = kit_reading.read_text(operation.text, faults)
     elif operation.body is not None:
         given["body"] = kit_reading.read_body(operation.body, faults, operation.body_required)
     elif operation.method in ("POST", "PUT", "PATCH"):

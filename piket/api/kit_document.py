@@ -133,7 +133,7 @@ class _Schemas(MarshmallowPlugin):
         """Begin a document."""
         super().init_spec(spec)
         assert self.converter is not None
-        self.converter.add_attribute_function(_limits)
+        self.converter.add_attribute_function(_limits)  # type: ignore[no-untyped-call]
 
 
 class Api(flask_smorest.Api):  # type: ignore[misc] # flask-smorest has no types
@@ -190,9 +190,9 @@ def describe(operation: Operation, blueprint: str, view: str) -> dict[str, Any]:
         "x-who-may": _who_may(PERMISSIONS[operation.action]),
     }
     content_type, schema = ("application/json", operation.body)
-    if operation.raw:
-        content_type, schema = operation.raw, None
-    if schema is not None or operation.raw:
+    if operation.text:
+        content_type, schema = operation.text, None
+    if schema is not None or operation.text:
         doc["requestBody"] = {
             "required": operation.body_required,
             "content": {content_type: {"schema": schema or {"type": "string"}}},

@@ -59,13 +59,17 @@ def read_body(schema: type[Schema], faults: list[Fault], required: bool) -> Any:
     return load(schema(), value, "body", faults)
 
 
-def read_raw(kind: str, faults: list[Fault]) -> bytes:
-    """A body of another kind, such as `text/csv`, as it came; who asked for it decodes it."""
+def read_text(kind: str, faults: list[Fault]) -> str:
+    """A body of another kind, such as `text/csv`, in UTF-8; a byte order mark is taken off."""
     _require_content_type(kind)
     raw = request.get_data(cache=True)
     if not raw.strip():
         faults.append(Fault("body", "", say("The body is empty.")))
-    return raw
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        faults.append(Fault("body", "", say("The body is not UTF-8 text.")))
+        return ""
 
 
 def _require_content_type(kind: str) -> None:

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 
 from piket.audit.service import Actor, OnBehalf
 from piket.errors import Refused
+from piket.organisations.rules import KINDS
 from piket.words import Text, say
 
-KINDS = frozenset({"coa", "vng", "ministry", "operator", "province", "commissioner", "municipality", "safetyRegion"})
 MAY_SPEAK_FOR_OTHERS = frozenset({"coa", "ministry"})
 """Which kinds may enter what another organisation said by telephone (rule 5.8)."""
 
@@ -79,20 +79,20 @@ PERMISSIONS: Mapping[str, Who] = {
     "release-call-up": _who("coa"),
     "add-enquiry": _who(*_DIRECTION, own=_ON_A_ROTA),
     "convene": _who("ministry"),
-    "attend": _who(own=KINDS),
+    "attend": _who(own=frozenset(KINDS)),
     # alerts
-    "acknowledge": _who(own=KINDS, on_behalf=True),
-    "read-deliveries": _who("coa", "ministry", "operator", own=KINDS),
-    "retry-delivery": _who("coa", "ministry", "operator", own=KINDS),
+    "acknowledge": _who(own=frozenset(KINDS), on_behalf=True),
+    "read-deliveries": _who("coa", "ministry", "operator", own=frozenset(KINDS)),
+    "retry-delivery": _who("coa", "ministry", "operator", own=frozenset(KINDS)),
     # organisations
     "add-organisation": _who("operator"),
-    "manage-contact-points": _who("operator", own=KINDS),
-    "test-contact-point": _who("operator", own=KINDS),
-    "manage-keys": _who("operator", own=KINDS),
+    "manage-contact-points": _who("operator", own=frozenset(KINDS)),
+    "test-contact-point": _who("operator", own=frozenset(KINDS)),
+    "manage-keys": _who("operator", own=frozenset(KINDS)),
     # drills and the record
     "hold-drill": _who(*_DIRECTION, own={"province"}),
-    "join-drill": _who(own=KINDS),
-    "read-audit": _who("ministry", "operator", own=KINDS),
+    "join-drill": _who(own=frozenset(KINDS)),
+    "read-audit": _who("ministry", "operator", own=frozenset(KINDS)),
 }
 
 _NAMES: Mapping[str, Text] = {

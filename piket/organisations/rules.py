@@ -6,12 +6,10 @@ from base64 import b64encode
 from collections.abc import Collection
 from hashlib import sha256
 from hmac import digest
-from typing import get_args
 
-from piket.settings import OrganisationKind
 from piket.words import Text, say
 
-KINDS: tuple[str, ...] = get_args(OrganisationKind)
+KINDS = ("coa", "vng", "ministry", "operator", "province", "commissioner", "municipality", "safetyRegion")
 CHANNELS = ("email", "webhook", "telephone")
 HOURS = ("always", "office")
 LEVELS = ("watch", "high", "overflow", "acute")

@@ -21,8 +21,8 @@ from tests.house import (
 # From the top of the house to the ground. A room knows only rooms on lower floors; rooms on one floor do not know each
 # other. Migrations read the rows of every room to see that the schema is whole, and nothing else of them.
 FLOORS = (
-    ("wsgi", "demo"),
-    ("cli",),
+    ("wsgi", "cli"),
+    ("demo",),
     ("serve",),
     ("app",),
     ("api", "board", "engine", "migrations"),
@@ -32,9 +32,9 @@ FLOORS = (
     ("alerts",),
     ("organisations",),
     ("audit",),
-    ("deps", "startup", "idempotency", "pages"),
+    ("deps", "startup", "secret_key", "idempotency", "pages"),
     ("settings", "configfile", "db", "clock"),
-    ("errors",),
+    ("errors", "logs"),
     ("words",),
 )
 FLOOR = {room: height for height, rooms in enumerate(reversed(FLOORS)) for room in rooms}
