@@ -21,9 +21,7 @@ MOST_PEOPLE = 20_000
 LONGEST_NOTE = 1000
 
 
-def import_counts(
-    desk: Desk, content: bytes, words: Words, progress: Callable[[int], None] | None = None
-) -> CountImport:
+def import_counts(desk: Desk, content: str, words: Words, progress: Callable[[int], None] | None = None) -> CountImport:
     """Store the past counts of a CSV file and say which lines were refused, and why, in the language of `words`.
 
     Semicolons and a byte order mark are taken as they come. Raises `Invalid` when it is no such file at all. The same file
@@ -51,12 +49,9 @@ def import_counts(
     return result
 
 
-def _rows(content: bytes) -> Iterator[tuple[int, list[str]]]:
+def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
     """The lines below the header with their number in the file; empty lines are passed over."""
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise _no_csv(say("The file must be text in UTF-8.")) from None
+    text = text.removeprefix("\ufeff")
     first = text.splitlines()[0] if text.strip() else ""
     reader = csv.reader(StringIO(text, newline=""), delimiter=";" if first.count(";") > first.count(",") else ",")
     header = [cell.strip() for cell in next(reader, [])]

@@ -10,14 +10,17 @@ from sqlalchemy.orm import Session
 
 from piket.alerts import service as alerts
 from piket.occupancy import reading
-from piket.occupancy.rules import is_stale
+from piket.occupancy.rules import HEAD_COUNTS, is_stale, rank
+from piket.occupancy.sentence import Told, sentence
 from piket.occupancy.standing import Picture
+from piket.organisations import service as organisations
 from piket.overflows import service as overflows
 from piket.overflows.service import OverflowInfo
 from piket.places import service as places
 from piket.rota import service as rota
 from piket.rota.service import Duty
 from piket.settings import Settings
+from piket.words import Text, say
 
 
 @dataclass(frozen=True)
@@ -59,22 +62,49 @@ class Situation:
     overflow: OverflowInfo | None
     overflows: list[str]
     undelivered: int
+    sentence: Text
 
 
 def situation(session: Session, now: datetime, settings: Settings, drill: bool = False) -> Situation:
     """The picture at `now`. Unknown is None; the overflow is the open one with the largest shortfall."""
     opened = [overflows.overflow(session, now, code) for code in overflows.open_ones(session, None, drill)]
     worst = max(opened, key=lambda info: (info.shortfall or 0, info.opened_at), default=None)
+    centres = [_centre(session, picture, now) for picture in reading.pictures(session, now, drill)]
+    duty, sums = (
+        rota.on_duty(session, now),
+        places.summary(session, now, settings.policy.places_ahead_hours, drill).total,
+    )
     return Situation(
         at=now,
-        centres=[_centre(session, picture, now) for picture in reading.pictures(session, now, drill)],
-        duty=rota.on_duty(session, now),
+        centres=centres,
+        duty=duty,
         confirmed_places=None,
-        places=places.summary(session, now, settings.policy.places_ahead_hours, drill).total,
+        places=sums,
         overflow=worst,
         overflows=[info.id for info in opened],
         undelivered=alerts.undelivered(session, now, [info.id for info in opened]),
+        sentence=_sentence(session, centres, worst, duty, sums.free),
     )
+
+
+def _sentence(session: Session, centres: list[CentreNow], episode: OverflowInfo | None, duty: Duty, free: int) -> Text:
+    """Of the centre where it presses most: the one of the episode, else the highest level."""
+    chosen = [centre for centre in centres if episode and centre.code == episode.centre] or centres
+    if not chosen:
+        return say("No centre is watched.")
+    centre = max(chosen, key=lambda centre: rank(centre.level))
+    heads = [count for name, count in centre.counts.items() if count and name in HEAD_COUNTS]
+    waiting = sorted((c for c in episode.call_ups if c.state == "open"), key=lambda c: c.respond_by) if episode else []
+    told = Told(
+        centre=centre.name, people=centre.people, without_bed=centre.without_bed, norm=centre.norm,
+        last_counted=max((count.observed_at for count in heads), default=None), in_episode=episode is not None,
+        waiting=waiting[0].organisation if waiting else None, by=waiting[0].respond_by if waiting else None,
+        on_duty=duty.organisations[0] if duty.organisations else None, list_ended=bool(episode and episode.list_ended),
+        needed=episode.needed if episode else None, committed=episode.committed if episode else None,
+        shortfall=episode.shortfall if episode else None, free=free,
+    )  # fmt: skip
+    codes = [code for code in (told.waiting, told.on_duty) if code]
+    return sentence(told, organisations.names(session, codes))
 
 
 def _centre(session: Session, picture: Picture, now: datetime) -> CentreNow:

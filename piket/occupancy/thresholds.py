@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from piket.audit import service as audit
@@ -19,7 +20,6 @@ from piket.overflows.service import Desk
 from piket.pages import Page, PageRequest, read_page
 from piket.settings import SeedCentre
 from piket.words import say
-from sqlalchemy import select
 
 
 @dataclass(frozen=True)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, time, timedelta
 
 from sqlalchemy import func, select
 
 from piket.audit import service as audit
 from piket.audit.service import ENGINE, Actor
-from piket.errors import Conflict, NotFound
+from piket.errors import Conflict, Fault, Invalid, NotFound
 from piket.organisations import service as organisations
 from piket.overflows.desk import Desk, calls_of, open_episode
 from piket.overflows.models import Act, CallUp, Overflow
@@ -135,19 +136,29 @@ def call_by_hand(
     organisation: str,
     number: int,
     *,
+    overflow: str | None = None,
     respond: datetime | None = None,
     needed: datetime | None = None,
     until: datetime | None = None,
     paid_by: str | None = None,
 ) -> CallUp:
-    """COA or the ministry calls somebody outside the order. Raises `Conflict` when no episode is open."""
+    """COA or the ministry calls somebody outside the order.
+
+    Raises `Conflict` when no episode is open or another than the one named, `Invalid` for an organisation that opens no
+    places and for deadlines that have passed.
+    """
     episode = open_episode(desk.session, desk.centre, desk.drill)
     if episode is None:
         raise Conflict(
             say("No overflow is open at {centre}; declare one first (POST /v1/overflows).", centre=desk.centre),
             "no-open-overflow",
         )
-    organisations.find(desk.session, organisation)
+    if overflow is not None and overflow != episode.id:
+        raise Conflict(
+            say("The open overflow at {centre} is {id}, not this one.", centre=desk.centre, id=episode.id),
+            "other-overflow",
+        )
+    _check_by_hand(desk, organisation, {"respondBy": respond, "neededBy": needed, "until": until})
     call = make_call(
         desk, episode, organisation, number, why="byHand", respond=respond, needed=needed, until=until, paid_by=paid_by
     )
@@ -155,6 +166,21 @@ def call_by_hand(
         desk.session, desk.now, desk.actor, "call_up", f"call-up:{call.id}", organisation=organisation, places=number
     )
     return call
+
+
+def _check_by_hand(desk: Desk, organisation: str, moments: Mapping[str, datetime | None]) -> None:
+    info = organisations.known(desk.session, organisation)
+    faults = []
+    if info is None or info.kind not in ("province", "municipality", "safetyRegion"):
+        wrong = say(
+            "{code} is not an organisation that opens places; name a province, such as nl-ov.", code=organisation
+        )
+        faults.append(Fault("body", "organisation", wrong))
+    for name, moment in moments.items():
+        if moment is not None and moment <= desk.now:
+            faults.append(Fault("body", name, say("{at} has passed; give a later moment.", at=moment)))
+    if faults:
+        raise Invalid(say("The call-up cannot be made."), faults)
 
 
 def release_unanswered(desk: Desk, episode: Overflow, reason: str) -> None:

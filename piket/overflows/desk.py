@@ -21,8 +21,9 @@ class Desk:
     """The session, the one moment of this request or pass, who acts, and what is known of the centre.
 
     `occupancy` builds it with the centre's row locked. `level` is the centre's as it was last told, `shows` the one a
-    judgement is bringing it to, None outside a judgement; `crossing` is set while a judgement moves it, so that a call-up can take the place of the crossing's alert. `closed`: an
-    episode closed in this transaction, which everyone is told by its all-clear. `sent` collects what was told.
+    judgement is bringing it to (None outside a judgement). `crossing` is set while a judgement raises it, so that a
+    call-up can take the place of the crossing's alert. `closed`: an episode closed in this transaction, of which everyone
+    is told by its all-clear. `sent` collects what was told, `called` who was called up.
     """
 
     session: Session

@@ -174,7 +174,10 @@ def declare(desk: Desk, stated: int, reason: str, pressure: Pressure) -> Overflo
 
 
 def adjust(desk: Desk, overflow: str, stated: int | None, reason: str) -> Act:
-    """4.1: COA's stated need replaces the computed one; None takes it back. Raises `Conflict` when there is nothing to go back to."""
+    """4.1: COA's stated need replaces the computed one; None takes it back.
+
+    Raises `Conflict` when no count was ever judged, so that there is nothing to go back to.
+    """
     episode = find_episode(desk, overflow)
     if stated is None and episode.computed_needed is None:
         raise Conflict(say("There is no count to compute the need from; state a number."), "nothing-to-compute")

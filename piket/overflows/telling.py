@@ -101,7 +101,7 @@ def tell(
     episode = episode or open_episode(desk.session, desk.centre, desk.drill)
     if levels is None:
         row = desk.settings.audiences.told.get(kind, ())
-        levels = {code: () for code in audience(row, who)}
+        levels = dict.fromkeys(audience(row, who), ())
     fact = Fact(
         kind=kind,
         centre=desk.centre,
@@ -128,10 +128,25 @@ def tell_crossing(desk: Desk, previous: str, level: str, **details: Any) -> None
     who, duty = who_is_who(desk), rota.on_duty(desk.session, desk.now)
     levels = told_levels(previous, level, desk.settings.audiences.level_raised, who)
     addresses = {address for sent in desk.called.values() for address in sent.addresses}
+    more: dict[str, Any] = {
+        "onDuty": list(duty.organisations),
+        "standby": duty.standby,
+        "nobodyOnDuty": not duty.organisations,
+        "called": list(desk.called),
+        **details,
+    }
+    called = set(desk.called)
     tell(
-        desk, "levelRaised", who, level=level, previous=previous, levels=levels, skip=set(desk.called), skip_addresses=addresses,
-        onDuty=list(duty.organisations), standby=duty.standby, nobodyOnDuty=not duty.organisations, called=list(desk.called), **details,
-    )  # fmt: skip
+        desk,
+        "levelRaised",
+        who,
+        level=level,
+        previous=previous,
+        levels=levels,
+        skip=called,
+        skip_addresses=addresses,
+        **more,
+    )
 
 
 def tell_fall(desk: Desk, kind: str, previous: str, level: str, episode: Overflow | None, **details: Any) -> None:
@@ -164,11 +179,19 @@ def tell_commitments(desk: Desk, changes: Sequence[CommitmentChange], spoken_for
         if not (host or region or spoken_for):
             continue
         who = who_is_who(desk, host=host, hostSafetyRegion=region, spokenFor=spoken_for)
-        tell(
-            desk, "commitmentChanged", who, what=change.what, reason=change.reason, commitment=item.id, province=item.province,
-            municipality=item.municipality, municipalityName=known.name if known else item.municipality, site=item.site,
-            places=item.places, **{"from": instant(item.available_from)}, until=instant(item.until),
-        )  # fmt: skip
+        more: dict[str, Any] = {
+            "what": change.what,
+            "reason": change.reason,
+            "commitment": item.id,
+            "province": item.province,
+            "municipality": item.municipality,
+            "municipalityName": known.name if known else item.municipality,
+            "site": item.site,
+            "places": item.places,
+            "from": instant(item.available_from),
+            "until": instant(item.until),
+        }
+        tell(desk, "commitmentChanged", who, **more)
 
 
 def call_details(call_up: CallUp) -> dict[str, Any]:

@@ -107,8 +107,8 @@ def _acute_ended(_actor: str, _data: Data) -> Text:
     return say("Enough places are promised.")
 
 
-def _note(actor: str, data: Data) -> Text:
-    return say("{actor} noted: {text}", actor=actor, text=data["text"])
+def _note(_actor: str, data: Data) -> Text:
+    return say("{text}", text=data["text"])
 
 
 def _told(_actor: str, data: Data) -> Text:
