@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import zip_longest
 
 from piket.rota.duty_rules import Stretch
 
@@ -27,11 +26,6 @@ class HandOver:
     nobody: bool = False
     override: str | None = None
 
-    @property
-    def pairs(self) -> list[tuple[str | None, str | None]]:
-        """Who hands over to whom, slot by slot: one for one, as long as there are any."""
-        return list(zip_longest(self.leaving, self.coming))
-
 
 @dataclass(frozen=True)
 class Notice:
@@ -46,7 +40,7 @@ class Notice:
 
 @dataclass(frozen=True)
 class Step:
-    """What to do now about a hand-over: `told`, `missed` or `withdrawn`. `also` were told something else of it before."""
+    """What to do now about a hand-over: `told`, `missed` or `undone`. `also` were told something else of it before."""
 
     hand_over: HandOver
     moment: str
@@ -75,7 +69,7 @@ def steps(
 
     Those to come are told `before`, once, and again when others take over than was told. Of those that have passed since
     `watched_since` and were not told, the newest is told `now`, unless a later one was; older ones are marked `missed`. What
-    was told beforehand and does not take place is `withdrawn`.
+    was told beforehand and does not take place is told as `undone`.
     """
     listed = list(hand_overs)
     last = {(notice.at, notice.moment): notice for notice in notices}
@@ -83,20 +77,20 @@ def steps(
     passed = [h for h in listed if watched_since < h.at <= now and (h.at, "now") not in last]
     newest = max([h.at for h in passed] + [at for at, moment in last if moment == "now"], default=now)
     return [
-        *_withdrawn(last.values(), {hand_over.at for hand_over in coming}, now),
+        *_undone(last.values(), {hand_over.at for hand_over in coming}, now),
         *(step for hand_over in coming for step in _before(hand_over, last.get((hand_over.at, "before")))),
         *(Step(h, "now", "told" if h.at == newest else "missed") for h in passed),
     ]
 
 
 def _before(hand_over: HandOver, notice: Notice | None) -> Iterator[Step]:
-    if notice is None or notice.outcome == "withdrawn":
+    if notice is None or notice.outcome == "undone":
         yield Step(hand_over, "before", "told")
     elif (notice.leaving, notice.coming) != (hand_over.leaving, hand_over.coming):
         yield Step(hand_over, "before", "told", (*notice.leaving, *notice.coming))
 
 
-def _withdrawn(notices: Iterable[Notice], coming: set[datetime], now: datetime) -> Iterator[Step]:
+def _undone(notices: Iterable[Notice], coming: set[datetime], now: datetime) -> Iterator[Step]:
     for notice in notices:
         if notice.moment == "before" and notice.outcome == "told" and notice.at > now and notice.at not in coming:
-            yield Step(HandOver(notice.at, notice.leaving, notice.coming), "before", "withdrawn")
+            yield Step(HandOver(notice.at, notice.leaving, notice.coming), "before", "undone")

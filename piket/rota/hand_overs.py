@@ -65,7 +65,7 @@ def _due(session: Session, rota: Rota, now: datetime, settings: Settings) -> lis
     )
     notices = [
         Notice(row.at, row.moment, _codes(row.leaving), _codes(row.coming), row.outcome)
-        for row in session.scalars(query.order_by(HandOverNotice.number))
+        for row in session.scalars(query.order_by(HandOverNotice.created_at, HandOverNotice.id))
     ]
     return steps(hand_overs(session, rota.code, since, until), notices, now, rota.created_at)
 
@@ -81,9 +81,9 @@ def hand_overs(session: Session, code: str, since: datetime, until: datetime) ->
 
 
 def _take(desk: _Desk, step: Step) -> int:
-    """Write the alerts of one step, and that it was taken; how many alerts."""
-    sent = [] if step.outcome == "missed" else [_tell(desk, step, *pair) for pair in step.hand_over.pairs]
-    if step.outcome == "missed":
+    """Write the alert of one step, and that it was taken; how many alerts."""
+    sent = None if step.outcome == "missed" else _tell(desk, step)
+    if sent is None:
         log.warning("hand-over missed", extra={"rota": desk.rota.code, "hand_over": step.hand_over.at.isoformat()})
     desk.session.add(
         HandOverNotice(
@@ -93,52 +93,58 @@ def _take(desk: _Desk, step: Step) -> int:
             leaving=",".join(step.hand_over.leaving),
             coming=",".join(step.hand_over.coming),
             outcome=step.outcome,
-            alerts=sent,
+            alert=sent,
             created_at=desk.now,
         )
     )
     desk.session.flush()
-    return len(sent)
+    return 0 if sent is None else 1
 
 
-def _tell(desk: _Desk, step: Step, leaving: str | None, coming: str | None) -> str:
+def _tell(desk: _Desk, step: Step) -> str:
     """One alert to those who hand over and take over, and to who must know that nobody does or that it went otherwise."""
+    hand_over = step.hand_over
     answers = dataclasses.replace(
         desk.answers,
-        who_acts=desk.answers.who_acts or WhoActs(coming),
+        who_acts=desk.answers.who_acts or WhoActs(next(iter(hand_over.coming), None)),
         rota_proposed=desk.rota.status == "proposed",
     )
-    fact = Fact("handOver", answers=answers, details=_details(desk, step, leaving, coming))
+    fact = Fact("handOver", answers=answers, details=_details(desk, step))
     roles = desk.settings.audiences.told.get("handOver", ())
-    who = _who(desk.session, leaving, coming)
-    fallback = audience(desk.settings.audiences.fallback, who) if step.hand_over.nobody else ()
+    who = _who(desk.session, hand_over)
+    fallback = audience(desk.settings.audiences.fallback, who) if hand_over.nobody else ()
     told = dict.fromkeys((*audience(roles, who), *step.also, *fallback))
     return alerts.enqueue(desk.session, desk.now, desk.settings, fact, dict.fromkeys(told, ())).alert
 
 
-def _details(desk: _Desk, step: Step, leaving: str | None, coming: str | None) -> dict[str, Any]:
+def _details(desk: _Desk, step: Step) -> dict[str, Any]:
     override = desk.session.get(Override, step.hand_over.override) if step.hand_over.override else None
     return {
-        "leaving": leaving,
-        "coming": coming,
+        "leaving": _listed(step.hand_over.leaving),
+        "coming": _listed(step.hand_over.coming),
         "at": step.hand_over.at,
-        "moment": "withdrawn" if step.outcome == "withdrawn" else step.moment,
+        "moment": "withdrawn" if step.outcome == "undone" else step.moment,
         "rota": desk.rota.code,
         "name": desk.name,
         "override": {"by": override.decided_by, "reason": override.reason} if override else None,
     }
 
 
-def _who(session: Session, leaving: str | None, coming: str | None) -> dict[str, list[str]]:
+def _listed(codes: tuple[str, ...]) -> str | list[str] | None:
+    """One code as itself, several (a rota with slots) as a list, nobody as None."""
+    return list(codes) if len(codes) > 1 else next(iter(codes), None)
+
+
+def _who(session: Session, hand_over: HandOver) -> dict[str, list[str]]:
     """Who fills the roles of the audience table for this hand-over; `duty` is who takes over."""
-    commissioner = organisations.commissioner_of(session, coming) if coming else None
+    commissioners = {info.province: info.code for info in organisations.listed(session, "commissioner")}
     return {
         **{code: [code] for code in ("coa", "vng", "ministry", "operator")},
-        "leaving": [leaving] if leaving else [],
-        "coming": [coming] if coming else [],
-        "duty": [coming] if coming else [],
-        "dutyCommissioner": [commissioner] if commissioner else [],
-        "allCommissioners": [info.code for info in organisations.listed(session, "commissioner")],
+        "leaving": list(hand_over.leaving),
+        "coming": list(hand_over.coming),
+        "duty": list(hand_over.coming),
+        "dutyCommissioner": [commissioners[code] for code in hand_over.coming if code in commissioners],
+        "allCommissioners": list(commissioners.values()),
     }
 
 

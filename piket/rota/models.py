@@ -8,12 +8,10 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Index, Integer, String, UniqueConstraint, text
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from piket.db import Base, new_id
-
-Numbered = BigInteger().with_variant(Integer(), "sqlite")
 
 
 class Rota(Base):
@@ -126,20 +124,20 @@ class Acceptance(Base):
 class HandOverNotice(Base):
     """What was done about one hand-over, a day `before` or `now`. Never changed; of one `at` and `moment` the newest counts.
 
-    `outcome`: `told` (with its alerts), `missed` (a later one had come when somebody looked), or `withdrawn`: it was told
-    beforehand and does not take place. `leaving` and `coming` are codes with a comma between them.
+    `outcome`: `told` (with its alert), `missed` (a later one had come when somebody looked), or `undone`: it was told
+    beforehand, does not take place, and that was told too. `leaving` and `coming` are codes with a comma between them.
     """
 
     __tablename__ = "hand_over_notices"
 
-    number: Mapped[int] = mapped_column(Numbered, primary_key=True, autoincrement=True)
+    id: Mapped[str] = mapped_column(String(36), primary_key=True, default=new_id)
     rota: Mapped[str] = mapped_column(String(40), ForeignKey("rotas.code"))
     at: Mapped[datetime]
     moment: Mapped[str] = mapped_column(String(6))
     leaving: Mapped[str] = mapped_column(String(400))
     coming: Mapped[str] = mapped_column(String(400))
-    outcome: Mapped[str] = mapped_column(String(9))
-    alerts: Mapped[list[Any]]
+    outcome: Mapped[str] = mapped_column(String(6))
+    alert: Mapped[str | None] = mapped_column(String(36))
     created_at: Mapped[datetime]
 
     __table_args__ = (Index("ix_hand_over_notices_rota_at", "rota", "at"),)
