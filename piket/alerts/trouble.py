@@ -44,6 +44,7 @@ def _tell_who_can_ring(session: Session, now: datetime, settings: Settings, row:
         "kind": alert.kind,
         "alert": alert.id,
         "delivery": row.id,
+        "attempts": row.attempts,
         "reason": reason,
     }
     fact = Fact(

@@ -100,7 +100,8 @@ def _split(url: str) -> SplitResult | None:
         port = parts.port
     except ValueError:
         return None
-    if parts.scheme not in ("http", "https") or not parts.hostname or port == 0:
+    brackets = "[" in parts.netloc and ":" not in (parts.hostname or "")
+    if parts.scheme not in ("http", "https") or not parts.hostname or port == 0 or brackets:
         return None
     return parts
 
