@@ -3,23 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from flask import Flask
+from sqlalchemy import inspect
 
+from piket import migrations
 from piket.alerts.channels.real import real_channels
-from piket.api import centres, counts, kit_problems, meta, organisations, places, situation, watch
+from piket.api import centres, counts, kit_problems, meta, organisations, places, rotas, situation, turns, watch
 from piket.api.kit import Api
 from piket.clock import Clock, FileClock, system_clock
 from piket.db import Store
 from piket.deps import Channel, Deps
+from piket.errors import Misconfigured
+from piket.occupancy import service as occupancy
+from piket.organisations import service as organisations_service
+from piket.rota import service as rota
 from piket.secret_key import with_secret_key
 from piket.settings import Settings
+from piket.words import say
 
 API_BLUEPRINTS = (
     centres.blp,
     counts.blp,
     situation.blp,
     places.blp,
+    rotas.blp,
+    turns.blp,
     organisations.blp,
 )
 
@@ -66,3 +76,35 @@ def app_of(deps: Deps) -> Flask:
     watch.register(app)
     kit_problems.register(app)
     return app
+
+
+@dataclass(frozen=True)
+class Initialised:
+    """What `init` added; both zero when everything was there."""
+
+    organisations: int
+    rotas: int
+
+
+def initialise(deps: Deps) -> Initialised:
+    """Bring the tables to their newest form and add what `config/` names and is missing. A repeat changes nothing."""
+    migrations.upgrade(deps.settings.database_url)
+    now = deps.now()
+    with deps.writing() as session:
+        added = organisations_service.seed(session, now, deps.settings)
+        rotas_added = rota.seed(session, now, deps.settings)
+        occupancy.seed(session, now, deps.settings)
+    return Initialised(added, rotas_added)
+
+
+def initialise_when_new(deps: Deps) -> bool:
+    """`initialise` when the database is empty; whether it was.
+
+    Raises `Misconfigured` when its tables are of another version: upgrading what holds data is for `piket init` to do.
+    """
+    if not inspect(deps.store.engine).get_table_names():
+        initialise(deps)
+        return True
+    if not migrations.is_current(deps.store.engine):
+        raise Misconfigured(say("The database is of another version of piket. Make a copy of it, then run: piket init"))
+    return False

@@ -1,0 +1,229 @@
+"""The `piket` command. What goes wrong is one sentence on standard error and exit code 2."""
+
+from __future__ import annotations
+
+import locale
+import os
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.progress import Progress
+from rich.table import Table
+from sqlalchemy.exc import SQLAlchemyError
+
+from piket import logs
+from piket.app import initialise, initialise_when_new, open_deps
+from piket.audit.service import Actor, OnBehalf
+from piket.deps import Deps
+from piket.engine.scheduler import Engine
+from piket.errors import Fault, Invalid, Misconfigured, PiketError
+from piket.occupancy import service as occupancy
+from piket.organisations import service as organisations
+from piket.rota import rules as rota_rules
+from piket.rota import service as rota
+from piket.startup import read_settings
+from piket.words import Text, Words, say
+
+OPERATOR = Actor("operator")
+SHOWN_AHEAD = timedelta(weeks=12)
+
+
+def tell(text: Text) -> str:
+    """A sentence in the language of this terminal: Dutch when its locale is, else English."""
+    named = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or ""
+    return Words("nl" if locale.normalize(named).startswith("nl") else "en")(text)
+
+
+def note(text: Text) -> None:
+    """Say it on standard error, so that standard output holds only what was asked for."""
+    click.echo(tell(text), err=True)
+
+
+class _Commands(click.Group):
+    """Tells what a person can put right in one sentence, without a traceback."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except PiketError as error:
+            raise _Refused(_whole(error)) from None
+        except SQLAlchemyError as error:
+            cause = str(getattr(error, "orig", None) or type(error).__name__).splitlines()[0]
+            raise _Refused(tell(say("The database cannot be used: {cause}", cause=cause))) from None
+
+
+class _Refused(click.ClickException):
+    exit_code = 2
+
+    def show(self, file: Any = None) -> None:
+        click.echo(self.message, err=True)
+
+
+def _whole(error: PiketError) -> str:
+    faults = error.faults if isinstance(error, Invalid) else ()
+    return " ".join([tell(error.detail), *(_sentence(fault) for fault in faults)])
+
+
+def _sentence(fault: Fault) -> str:
+    return tell(fault.detail) if isinstance(fault.detail, Text) else fault.detail
+
+
+@contextmanager
+def opened(create: bool = False) -> Iterator[Deps]:
+    """What this process holds, closed afterwards. Without `create` the database must be there and of this version."""
+    deps = open_deps(read_settings(os.environ))
+    try:
+        if create:
+            initialise(deps)
+        elif initialise_when_new(deps):
+            note(say("There was no database yet: it was made, with the organisations and the rota of config/."))
+        yield deps
+    finally:
+        deps.store.close()
+
+
+@click.group(cls=_Commands)
+@click.version_option(package_name="piket")
+def main() -> None:
+    """The duty office of the landelijk opvang piket."""
+
+
+@main.command()
+def init() -> None:
+    """Create or upgrade the database; load organisations and rota from config/. May be repeated."""
+    with opened(create=True):
+        note(say("The database is ready. Next: piket keys issue operator"))
+
+
+@main.command()
+def engine() -> None:
+    """One more engine, here or on another machine."""
+    logs.set_up()
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    with opened() as deps:
+        running = Engine(deps)
+        running.start()
+        stop.wait()
+        running.stop()
+
+
+@main.group()
+def keys() -> None:
+    """Keys of organisations."""
+
+
+@keys.command("issue")
+@click.argument("code")
+@click.option("--read-only", is_flag=True, help="A key that may only read.")
+@click.option("--label", help="By which you know it again.")
+def issue_key(code: str, read_only: bool, label: str | None) -> None:
+    """Make a new key for the organisation CODE, shown this once, alone on standard output."""
+    with opened() as deps:
+        with deps.writing() as session:
+            _, token = organisations.issue_key(session, deps.now(), OPERATOR, code, read_only=read_only, label=label)
+        click.echo(token)
+    note(say("This key is shown this once. Keep it where only {code} can read it.", code=code))
+
+
+@main.group()
+def counts() -> None:
+    """Counts of a centre."""
+
+
+@counts.command("import")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--centre", required=True, help="The code of the centre, such as ter-apel.")
+def import_counts(file: Path, centre: str) -> None:
+    """Import past counts from a CSV FILE with the header observedAt,definition,people,note."""
+    text = _read(file)
+    actor = Actor("operator", None, OnBehalf("coa", "piket counts import", "command line"))
+    with opened() as deps, Progress(console=Console(stderr=True)) as progress:
+        bar = progress.add_task(file.name, total=max(1, text.count("\n")))
+        with (
+            deps.writing() as session,
+            occupancy.at_centre(session, deps.now(), deps.settings, centre, actor) as desk,
+        ):
+            found = occupancy.import_counts(desk, text, _words(), lambda line: progress.update(bar, completed=line))
+        progress.update(bar, completed=max(1, text.count("\n")))
+    for refused in found.rejected:
+        click.echo(tell(say("line {line}: {detail}", line=refused["line"], detail=refused["detail"])), err=True)
+    click.echo(
+        tell(
+            say(
+                "{accepted} accepted, {duplicates} known already, {rejected} refused",
+                accepted=found.accepted,
+                duplicates=found.duplicates,
+                rejected=len(found.rejected),
+            )
+        )
+    )
+
+
+def _words() -> Words:
+    return Words("nl" if tell(say("unknown")) != "unknown" else "en")
+
+
+def _read(file: Path) -> str:
+    try:
+        return file.read_bytes().decode("utf-8-sig")
+    except OSError as error:
+        raise Misconfigured(say("{path} cannot be read: {why}.", path=str(file), why=error.strerror or "")) from None
+    except UnicodeDecodeError:
+        raise Misconfigured(say("{path} is not text in UTF-8.", path=str(file))) from None
+
+
+@main.group("rota")
+def rota_group() -> None:
+    """The order of duty."""
+
+
+@rota_group.command("show")
+@click.option("--from", "since", help="A day or a moment; now, when left out.")
+@click.option("--until", help="A day or a moment; twelve weeks later, when left out.")
+@click.option("--rota", "code", default="piket", show_default=True)
+def show_rota(since: str | None, until: str | None, code: str) -> None:
+    """Show who is on duty when, and why."""
+    with opened() as deps, deps.reading() as session:
+        now = deps.now()
+        start = _moment(since, "--from") if since else now
+        end = _moment(until, "--until") if until else start + SHOWN_AHEAD
+        turns = rota.calendar(session, now, start, end, code)
+        codes = {one for turn in turns for slot in turn.slots for one in slot.organisations}
+        named = organisations.names(session, codes | {turn.standby for turn in turns if turn.standby})
+        proposed = rota.is_proposed(session, code)
+    if proposed:
+        note(say("This rota is a proposal: nobody has decided it yet."))
+    Console(width=None if Console().is_terminal else 160).print(_rota_table(turns, named))
+
+
+def _rota_table(turns: list[Any], named: dict[str, str]) -> Table:
+    words = _words()
+    table = Table(*(words(title) for title in (say("from"), say("until"), say("on duty"), say("standby"), say("why"))))
+    for turn in turns:
+        on_duty = ", ".join(named[one] for slot in turn.slots for one in slot.organisations)
+        standby = named[turn.standby] if turn.standby else "-"
+        table.add_row(words.moment(turn.from_at), words.moment(turn.until_at), on_duty or "-", standby, words(turn.why))
+    return table
+
+
+def _moment(text: str, option: str) -> datetime:
+    """A day (from its beginning, local time) or a moment with its offset."""
+    try:
+        if len(text) == 10:
+            return rota_rules.wall_moment(date.fromisoformat(text), time(0))
+        moment = datetime.fromisoformat(text)
+        if moment.tzinfo is not None:
+            return moment
+    except ValueError:
+        pass
+    right = say("{option}: give a day such as 2024-09-16, or a moment such as 2024-09-16T20:00:00Z.", option=option)
+    raise Misconfigured(right)

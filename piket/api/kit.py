@@ -179,7 +179,9 @@ def speaker(session: Session, caller: Caller, action: str, body: Mapping[str, An
     if told is None:
         return caller.actor()
     if caller.kind not in access.MAY_SPEAK_FOR_OTHERS or not access.PERMISSIONS[action].on_behalf:
-        raise Refused(say("Only COA and the ministry may enter what another organisation said, and only where that is foreseen."))
+        raise Refused(
+            say("Only COA and the ministry may enter what another organisation said, and only where that is foreseen.")
+        )
     if organisations.known(session, told["organisation"]) is None:
         wrong = say("There is no organisation with the code {code}.", code=told["organisation"])
         raise Invalid(wrong, [Fault("body", "onBehalf.organisation", wrong)])

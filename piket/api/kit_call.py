@@ -78,7 +78,9 @@ class Precondition:
             raise PreconditionFailed(say("This exists already. Read it, and send its ETag as If-Match to change it."))
         fits = self.any_version or str(current) in (self.match or ())
         if not self.none_yet and (current is None or not fits):
-            raise PreconditionFailed(say("This was changed since you read it. Read it again, and send its new ETag as If-Match."))
+            raise PreconditionFailed(
+                say("This was changed since you read it. Read it again, and send its new ETag as If-Match.")
+            )
 
 
 def deps() -> Deps:
@@ -158,13 +160,17 @@ def read_precondition(creates: bool) -> Precondition:
     none_yet = creates and request.if_none_match.star_tag
     if match is None and not none_yet:
         if creates:
-            raise PreconditionRequired(say("Send the ETag that you read as If-Match, or If-None-Match: * for a new one."))
+            raise PreconditionRequired(
+                say("Send the ETag that you read as If-Match, or If-None-Match: * for a new one.")
+            )
         raise PreconditionRequired(say("Send the ETag that you read as If-Match."))
     tags = tuple(match.as_set()) if match is not None else None
     return Precondition(tags, bool(match and match.star_tag), none_yet)
 
 
-def run(operation: Operation, view: View, session: Session, now: datetime, caller: Caller, given: dict[str, Any]) -> Reply:
+def run(
+    operation: Operation, view: View, session: Session, now: datetime, caller: Caller, given: dict[str, Any]
+) -> Reply:
     """Let the view do it. A view that forgot to ask whose the thing is, where that matters, is stopped: nothing is done."""
     result = view(session, now, caller, **given)
     if access.needs_owner(caller, operation.action) and operation.action not in caller.asked:
@@ -176,7 +182,9 @@ def run(operation: Operation, view: View, session: Session, now: datetime, calle
     return result if isinstance(result, Reply) else Reply(result)
 
 
-def once(operation: Operation, view: View, session: Session, now: datetime, caller: Caller, given: dict[str, Any]) -> Response:
+def once(
+    operation: Operation, view: View, session: Session, now: datetime, caller: Caller, given: dict[str, Any]
+) -> Response:
     """Do it, unless this is the repeat of a POST that was done: then what was answered before."""
     key = kit_reading.read_idempotency_key([]) if operation.method == "POST" else None
     if key is None:

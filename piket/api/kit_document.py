@@ -47,7 +47,10 @@ class Problem(Answer):
 
 
 _HEADERS: dict[str, Any] = {
-    "API-Version": {"description": "The full version of this API.", "schema": {"type": "string", "example": API_VERSION}},
+    "API-Version": {
+        "description": "The full version of this API.",
+        "schema": {"type": "string", "example": API_VERSION},
+    },
 }
 
 _PARAMETERS: dict[str, tuple[str, dict[str, Any]]] = {
@@ -86,7 +89,11 @@ _PARAMETERS: dict[str, tuple[str, dict[str, Any]]] = {
     ),
     "cursor": (
         "query",
-        {"name": "cursor", "description": "From `next` of the page before; use `next` as it is.", "schema": {"type": "string"}},
+        {
+            "name": "cursor",
+            "description": "From `next` of the page before; use `next` as it is.",
+            "schema": {"type": "string"},
+        },
     ),
 }
 
@@ -127,7 +134,9 @@ class _Schemas(MarshmallowPlugin):
     Converter = _Converter
 
     def __init__(self) -> None:
-        super().__init__(schema_name_resolver=lambda schema: (schema if isinstance(schema, type) else type(schema)).__name__)
+        super().__init__(
+            schema_name_resolver=lambda schema: (schema if isinstance(schema, type) else type(schema)).__name__
+        )
 
     def init_spec(self, spec: Any) -> None:
         """Begin a document."""

@@ -183,9 +183,13 @@ class Moment(_Plain, fields.DateTime):
             value = _LOST_PLUS.sub("+", value)  # a plus in a query that was not encoded arrives as a space
         match = _MOMENT.fullmatch(value) if isinstance(value, str) else None
         if match is None:
-            raise self.complain(say("Give a moment with its offset, such as 2024-09-16T20:00:00Z or 2024-09-16T22:00:00+02:00."))
+            raise self.complain(
+                say("Give a moment with its offset, such as 2024-09-16T20:00:00Z or 2024-09-16T22:00:00+02:00.")
+            )
         if match[1] is None:
-            raise self.complain(say("Say in which offset this moment is: end with Z for UTC, or with an offset such as +02:00."))
+            raise self.complain(
+                say("Say in which offset this moment is: end with Z for UTC, or with an offset such as +02:00.")
+            )
         try:
             moment = datetime.fromisoformat(value.upper()).astimezone(UTC)
         except (ValueError, OverflowError):

@@ -52,7 +52,8 @@ def next_address(secret: bytes, after: Key | None) -> str | None:
 def _filters() -> list[tuple[str, str]]:
     """The query of this request, with the plus of an offset put back where it arrived as a space."""
     return [
-        (name, re.sub(r"(?<=[0-9]) (?=[0-9]{2}:[0-9]{2}$)", "+", value)) for name, value in request.args.items(multi=True)
+        (name, re.sub(r"(?<=[0-9]) (?=[0-9]{2}:[0-9]{2}$)", "+", value))
+        for name, value in request.args.items(multi=True)
     ]
 
 

@@ -134,7 +134,9 @@ def from_http(error: HTTPException) -> Response:
 
 def _not_this_method(error: HTTPException) -> Response:
     allowed = sorted(getattr(error, "valid_methods", None) or ())
-    detail = say("{method} cannot be done here; possible are {allowed}.", method=request.method, allowed=", ".join(allowed))
+    detail = say(
+        "{method} cannot be done here; possible are {allowed}.", method=request.method, allowed=", ".join(allowed)
+    )
     answer = problem(405, "method-not-allowed", detail)
     answer.headers["Allow"] = ", ".join(allowed)
     return answer
@@ -179,7 +181,9 @@ def _cause(error: exc.SQLAlchemyError) -> str:
 def unexpected(error: Exception) -> Response:
     """Our own mistake: logged whole, told without detail, with the id under which it is in the log."""
     log.error("unexpected error", exc_info=error, extra={"error": type(error).__name__})
-    detail = say("Something went wrong that should not. Tell the operator this request id: {id}.", id=g.get("request_id", "-"))
+    detail = say(
+        "Something went wrong that should not. Tell the operator this request id: {id}.", id=g.get("request_id", "-")
+    )
     return problem(500, "internal-error", detail, requestId=g.get("request_id"))
 
 

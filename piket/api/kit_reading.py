@@ -39,7 +39,9 @@ def require_acceptable(kind: str = "application/json") -> None:
     """Raise 406 when the caller takes no JSON."""
     accepted = request.accept_mimetypes
     if accepted and not accepted.best_match([kind, "application/problem+json"]):
-        raise Unanswerable(406, say("Answers here are {kind}: say so in Accept, or leave it out.", kind=kind), "not-acceptable")
+        raise Unanswerable(
+            406, say("Answers here are {kind}: say so in Accept, or leave it out.", kind=kind), "not-acceptable"
+        )
 
 
 def read_body(schema: type[Schema], faults: list[Fault], required: bool) -> Any:
@@ -134,9 +136,7 @@ def _depth_exceeds(value: Any, most: int) -> bool:
 def read_query(schema: type[Query], faults: list[Fault], own: frozenset[str] = frozenset()) -> Any:
     """The query string as `schema` makes it; the keys in `own` are read elsewhere."""
     loader = schema()
-    lists = {
-        field.data_key for field in loader.load_fields.values() if isinstance(field, marshmallow_fields.List)
-    }
+    lists = {field.data_key for field in loader.load_fields.values() if isinstance(field, marshmallow_fields.List)}
     values: dict[str, Any] = {}
     for name, given in request.args.lists():
         if name in own:

@@ -46,7 +46,9 @@ class ContactPointIn(Schema):
     """Where a desk, not a person, can be reached."""
 
     channel = fields.Choice(*rules.CHANNELS, required=True)
-    address = fields.Str(1, 500, required=True, metadata={"description": "An e-mail address, a web address or a number."})
+    address = fields.Str(
+        1, 500, required=True, metadata={"description": "An e-mail address, a web address or a number."}
+    )
     hours = fields.Choice(*rules.HOURS, load_default="always")
     minimum_level = fields.Choice(*rules.LEVELS, load_default="watch")
     language = fields.Choice(*rules.LANGUAGES, load_default="nl")

@@ -65,7 +65,9 @@ def schemas(document: Mapping[str, Any]) -> list[dict[str, Any]]:
 def _call(document: Mapping[str, Any], path: str, method: str, item: Mapping[str, Any], tell: Any) -> dict[str, Any]:
     operation = item[method]
     body = operation.get("requestBody")
-    parameters = [_parameter(document, entry) for entry in [*item.get("parameters", []), *operation.get("parameters", [])]]
+    parameters = [
+        _parameter(document, entry) for entry in [*item.get("parameters", []), *operation.get("parameters", [])]
+    ]
     return {
         "id": operation["operationId"],
         "method": method.upper(),
@@ -102,7 +104,11 @@ def _answer(document: Mapping[str, Any], status: str, entry: Mapping[str, Any]) 
     whole = _resolve(document, entry)
     content = whole.get("content", {})
     schema = next(iter(content.values()))["schema"] if content else None
-    return {"status": status, "description": whole["description"], **(_kind(schema) if schema else {"kind": "", "object": None})}
+    return {
+        "status": status,
+        "description": whole["description"],
+        **(_kind(schema) if schema else {"kind": "", "object": None}),
+    }
 
 
 def _who(who: Mapping[str, Any], tell: Any) -> list[str]:

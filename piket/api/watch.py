@@ -73,7 +73,9 @@ def _note(response: Response) -> None:
     """Count it and log it: by its route, because an address may hold a token."""
     route = str(request.url_rule.rule) if request.url_rule else "(none)"
     seconds = time.monotonic() - g.get("begun", time.monotonic())
-    method = request.method if request.method in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS") else "(other)"
+    method = (
+        request.method if request.method in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS") else "(other)"
+    )
     figures().note(method, route, response.status_code, seconds)
     log.info(
         "request",

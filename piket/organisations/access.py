@@ -139,7 +139,9 @@ def refusal(action: str) -> Refused:
     if who.kinds and who.own:
         return Refused(say("Only {kinds}, and the organisation that it belongs to, may do this.", kinds=kinds))
     if who.own and who.on_behalf:
-        return Refused(say("Only the organisation that is asked may do this, or COA or the ministry on behalf of it (onBehalf)."))
+        return Refused(
+            say("Only the organisation that is asked may do this, or COA or the ministry on behalf of it (onBehalf).")
+        )
     if who.own:
         return Refused(say("Only the organisation that is asked may do this."))
     return Refused(say("Only {kinds} may do this.", kinds=kinds))

@@ -57,7 +57,9 @@ def contact_points(session: Session, organisation: str, include_ended: bool = Fa
     return [_info(row) for row in session.scalars(query.order_by(ContactPoint.created_at, ContactPoint.id))]
 
 
-def contact_points_paged(session: Session, organisation: str, page: PageRequest, include_ended: bool) -> Page[ContactPointInfo]:
+def contact_points_paged(
+    session: Session, organisation: str, page: PageRequest, include_ended: bool
+) -> Page[ContactPointInfo]:
     """One page of them, newest first."""
     query = select(ContactPoint).where(ContactPoint.organisation == organisation)
     if not include_ended:
@@ -99,7 +101,10 @@ def add_contact_point(
     wrong = address_fault(channel, address)
     if wrong:
         raise Invalid(say("This contact point cannot be added."), [Fault("body", "address", wrong)])
-    if any((p.channel, p.address.casefold()) == (channel, address.casefold()) for p in contact_points(session, organisation)):
+    if any(
+        (p.channel, p.address.casefold()) == (channel, address.casefold())
+        for p in contact_points(session, organisation)
+    ):
         raise Conflict(say("This organisation already has this contact point."), "contact-point-exists")
     row = ContactPoint(
         organisation=organisation,
@@ -114,7 +119,9 @@ def add_contact_point(
     )
     session.add(row)
     session.flush()
-    record(session, now, actor, "add_contact_point", f"contact-point:{row.id}", organisation=organisation, channel=channel)
+    record(
+        session, now, actor, "add_contact_point", f"contact-point:{row.id}", organisation=organisation, channel=channel
+    )
     return _info(row)
 
 
@@ -140,7 +147,16 @@ def set_contact_point_state(session: Session, now: datetime, contact_point: str,
     if state == "ended":
         row.ended_at = now
     session.flush()
-    record(session, now, ENGINE, "set_contact_point_state", f"contact-point:{row.id}", state=state, previous=previous, why=why)
+    record(
+        session,
+        now,
+        ENGINE,
+        "set_contact_point_state",
+        f"contact-point:{row.id}",
+        state=state,
+        previous=previous,
+        why=why,
+    )
     return True
 
 

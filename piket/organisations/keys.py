@@ -91,7 +91,9 @@ def authenticate(session: Session, now: datetime, token: str) -> Caller:
     """Who shows this key. Raises `Unauthenticated` when it is unknown, revoked or expired (at `expires_at` it is)."""
     wanted = token_hash(token)
     found = session.execute(
-        select(Key, Organisation).join(Organisation, Organisation.code == Key.organisation).where(Key.token_hash == wanted)
+        select(Key, Organisation)
+        .join(Organisation, Organisation.code == Key.organisation)
+        .where(Key.token_hash == wanted)
     ).first()
     if found is None or not compare_digest(found[0].token_hash, wanted):
         raise Unauthenticated(say("This key is not known. Ask the operator for a key."))

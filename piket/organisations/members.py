@@ -76,7 +76,15 @@ def names(session: Session, codes: Iterable[str]) -> dict[str, str]:
 
 
 def add(
-    session: Session, now: datetime, actor: Actor, settings: Settings, *, code: str, kind: str, name: str, province: str | None
+    session: Session,
+    now: datetime,
+    actor: Actor,
+    settings: Settings,
+    *,
+    code: str,
+    kind: str,
+    name: str,
+    province: str | None,
 ) -> Info:
     """Let an organisation take part. Raises `Invalid` when code, kind and province do not go together, `Conflict` when known."""
     right_province, faults = _check(settings, code, kind, province)
