@@ -19,8 +19,6 @@ class Reader:
 
     organisation: str
     kind: str
-    name: str
-    province: str | None = None
 
 
 @dataclass(frozen=True)

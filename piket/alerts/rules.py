@@ -19,10 +19,10 @@ LEVELS = ("normal", "watch", "high", "overflow", "acute")
 FALLS = frozenset({"levelLowered", "allClear", "countCorrected"})
 # The kinds that tell somebody of an episode; hosts hear of their commitment only (see `told_in`).
 EPISODE_KINDS = frozenset("levelRaised callUp callUpReminder callUpAnswered callUpOverdue listEnded handOver".split())
-KINDS = (
-    "levelRaised", "levelLowered", "allClear", "countOverdue", "countHeld", "countCorrected", "callUp", "callUpReminder",
-    "callUpAnswered", "callUpOverdue", "callUpReleased", "listEnded", "commitmentChanged", "handOver", "deliveryFailed",
-    "test",
+ALL_KINDS = (
+    "levelRaised", "levelLowered", "allClear", "countOverdue", "countHeld", "countCorrected", "callUp",
+    "callUpReminder", "callUpAnswered", "callUpOverdue", "callUpReleased", "listEnded", "commitmentChanged", "handOver",
+    "confirmationAsked", "swap", "rotaChanged", "convening", "consultation", "deliveryFailed", "drillReport", "test",
 )  # fmt: skip
 # Contact points in these states get deliveries: a pending webhook has them queued until its first 2xx.
 OPEN_STATES = frozenset({"active", "pending", "failing"})

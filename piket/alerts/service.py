@@ -1,17 +1,56 @@
 """Everything that other rooms and the faces may ask of this room; cut by verb."""
 
 from piket.alerts.acknowledge import Read, acknowledge, acknowledge_for, acknowledged
+from piket.alerts.deliveries import (
+    AttemptInfo,
+    DeliveryInfo,
+    RetryInfo,
+    Viewer,
+    deliveries_of,
+    find_delivery,
+    owner_of,
+    retries_of,
+    retry,
+)
 from piket.alerts.enqueue import Sent, enqueue, enqueue_test
+from piket.alerts.info import AlertInfo, Reader
+from piket.alerts.show import (
+    Filters,
+    acknowledgements_of,
+    as_data,
+    find_alert,
+    paged,
+    read_data,
+    reader_of,
+)
 from piket.alerts.told import told_in, told_of, undelivered
 
 __all__ = [
+    "AlertInfo",
+    "AttemptInfo",
+    "DeliveryInfo",
+    "Filters",
     "Read",
+    "Reader",
+    "RetryInfo",
     "Sent",
+    "Viewer",
     "acknowledge",
     "acknowledge_for",
     "acknowledged",
+    "acknowledgements_of",
+    "as_data",
+    "deliveries_of",
     "enqueue",
     "enqueue_test",
+    "find_alert",
+    "find_delivery",
+    "owner_of",
+    "paged",
+    "read_data",
+    "reader_of",
+    "retries_of",
+    "retry",
     "told_in",
     "told_of",
     "undelivered",

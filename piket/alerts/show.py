@@ -66,7 +66,7 @@ def acknowledgements_of(session: Session, alert_id: str, page: PageRequest) -> P
 def reader_of(session: Session, organisation: str) -> Reader:
     """The organisation as a reader. Raises `NotFound`."""
     info = organisations.find(session, organisation)
-    return Reader(info.code, info.kind, info.name, info.province)
+    return Reader(info.code, info.kind)
 
 
 def as_data(alert: AlertInfo, words: Words, reader: Reader | None) -> dict[str, Any]:

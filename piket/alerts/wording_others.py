@@ -114,7 +114,7 @@ def hand_over_sentences(info: AlertInfo, _reader: Reader | None) -> list[Text]:
         return [say("From {at} {coming} is on duty.", at=at, coming=info.named("coming"))]
     return [
         say(
-            "On {at} the duty goes from {leaving} to {coming}.",
+            "The duty goes from {leaving} to {coming}: {at}.",
             at=at,
             leaving=info.named("leaving"),
             coming=info.named("coming"),

@@ -39,7 +39,9 @@ def told(*codes: str, levels: tuple[str, ...] = ("overflow",)) -> dict[str, tupl
     return {code: levels for code in codes}
 
 
-def test_each_contact_point_gets_one_delivery_when_an_organisation_is_told(session: Session, settings: Settings) -> None:
+def test_each_contact_point_gets_one_delivery_when_an_organisation_is_told(
+    session: Session, settings: Settings
+) -> None:
     reach(session, "coa")
     reach(session, "coa", "https://coa.example/hook", channel="webhook")
     sent = alerts.enqueue(session, START, settings, RAISED, told("coa"))
@@ -77,7 +79,9 @@ def test_an_address_told_before_is_left_out_when_it_is_excepted(session: Session
     assert alerts.undelivered(session, START, ()) == 0
 
 
-def test_a_contact_point_is_passed_over_when_the_level_is_below_its_minimum(session: Session, settings: Settings) -> None:
+def test_a_contact_point_is_passed_over_when_the_level_is_below_its_minimum(
+    session: Session, settings: Settings
+) -> None:
     reach(session, "coa", "all@coa.example")
     reach(session, "coa", "worst@coa.example", minimum_level="acute")
     assert alerts.enqueue(session, START, settings, RAISED, told("coa")).deliveries == 1
@@ -133,7 +137,9 @@ class TestWhoWasTold:
         fact = Fact("levelLowered", centre="ter-apel", level=level, previous_level=previous, overflow="episode")
         alerts.enqueue(session, START, settings, fact, told("coa"))
 
-    def test_only_who_was_told_of_the_level_is_named_when_it_is_left(self, session: Session, settings: Settings) -> None:
+    def test_only_who_was_told_of_the_level_is_named_when_it_is_left(
+        self, session: Session, settings: Settings
+    ) -> None:
         self.rise(session, settings, "nl-dr", level="watch")
         self.rise(session, settings, "coa", "vng", level="overflow")
         self.rise(session, settings, "cdk-nl-fr", level="acute")
@@ -151,7 +157,9 @@ class TestWhoWasTold:
         self.rise(session, settings, "ministry", level="overflow")
         assert alerts.told_of(session, "ter-apel", False, {"overflow"}) == ("ministry",)
 
-    def test_a_call_up_counts_when_it_took_the_place_of_the_crossing(self, session: Session, settings: Settings) -> None:
+    def test_a_call_up_counts_when_it_took_the_place_of_the_crossing(
+        self, session: Session, settings: Settings
+    ) -> None:
         self.rise(session, settings, "nl-ov", level="overflow", kind="callUp")
         assert alerts.told_of(session, "ter-apel", False, {"overflow"}) == ("nl-ov",)
 
