@@ -6,7 +6,6 @@ PostgreSQL is a real server from PyPI, one for each test process, started at the
 from __future__ import annotations
 
 import importlib
-import importlib.util
 import itertools
 import pkgutil
 import shutil
@@ -19,20 +18,19 @@ from typing import Any, Protocol
 import sqlalchemy
 
 import piket
-from piket.db import Base, Store
+from piket.migrations import upgrade
 
 
 def make_schema(url: str) -> None:
     """The tables as a new installation gets them."""
-    if importlib.util.find_spec("piket.migrations"):
-        importlib.import_module("piket.migrations").upgrade(url)
-        return
+    upgrade(url)
+
+
+def import_models() -> None:
+    """Make the rows of every room known to `Base`."""
     for module in pkgutil.walk_packages(piket.__path__, "piket."):
-        if module.name.endswith(".models"):
+        if module.name.endswith((".models", ".idempotency")):
             importlib.import_module(module.name)
-    store = Store(url)
-    Base.metadata.create_all(store.engine)
-    store.close()
 
 
 class Databases(Protocol):
@@ -47,14 +45,16 @@ class SqliteDatabases:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.templates: set[str] = set()
         self.numbers = itertools.count()
 
     def fresh(self, template: str, prepare: Callable[[str], None]) -> str:
         """A copied file."""
         original = self.folder / f"{template}.db"
-        if not original.exists():
+        if template not in self.templates:
             prepare(f"sqlite:///{original}")
             self._into_one_file(original)
+            self.templates.add(template)
         copy = self.folder / f"test{next(self.numbers)}.db"
         shutil.copyfile(original, copy)
         return f"sqlite:///{copy}"
@@ -83,6 +83,7 @@ class PostgresDatabases:
     def fresh(self, template: str, prepare: Callable[[str], None]) -> str:
         """A database copied by the server itself."""
         if template not in self.templates:
+            self._run(f"DROP DATABASE IF EXISTS {template} WITH (FORCE)")  # what a failed preparing left behind
             self._run(f"CREATE DATABASE {template}")
             prepare(self._url(template))
             self.templates.add(template)
