@@ -49,6 +49,9 @@ class FileClock:
             moment = None
         if moment is None or moment.tzinfo is None:
             raise Misconfigured(
-                say("PIKET_TEST_CLOCK: {path} must hold one RFC 3339 moment such as 2024-09-16T20:00:00Z.", path=self.path)
+                say(
+                    "PIKET_TEST_CLOCK: {path} must hold one RFC 3339 moment such as 2024-09-16T20:00:00Z.",
+                    path=self.path,
+                )
             )
         return moment.astimezone(UTC)

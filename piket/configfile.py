@@ -13,7 +13,14 @@ from piket.errors import Fault, Misconfigured
 from piket.words import say
 
 T = TypeVar("T")
-_NAMES = {int: "a whole number", float: "a number", str: "text", bool: "true or false", date: "a date", time: 'a time such as "18:00"'}
+_NAMES = {
+    int: "a whole number",
+    float: "a number",
+    str: "text",
+    bool: "true or false",
+    date: "a date",
+    time: 'a time such as "18:00"',
+}
 
 
 def read_toml(path: Path) -> dict[str, Any]:

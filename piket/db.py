@@ -78,7 +78,9 @@ class Store:
         self.url = make_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         if self.is_sqlite and self.url.database in (None, "", ":memory:"):
-            raise Misconfigured(say("PIKET_DATABASE_URL must name a file, such as sqlite:///piket.db: memory loses every alert."))
+            raise Misconfigured(
+                say("PIKET_DATABASE_URL must name a file, such as sqlite:///piket.db: memory loses every alert.")
+            )
         if not self.is_sqlite and self.url.drivername == "postgresql":
             self.url = self.url.set(drivername="postgresql+psycopg")
         if not self.is_sqlite and self.url.drivername != "postgresql+psycopg":

@@ -104,7 +104,9 @@ def read_smtp(url: str) -> Smtp:
     except ValueError:
         port = -1
     if parts.scheme not in ("smtp", "smtps") or not parts.hostname or port == -1 or parts.path not in ("", "/"):
-        raise Misconfigured(say("PIKET_SMTP_URL must look like smtp://user:pass@host:port or smtps://user:pass@host:port."))
+        raise Misconfigured(
+            say("PIKET_SMTP_URL must look like smtp://user:pass@host:port or smtps://user:pass@host:port.")
+        )
     tls = parts.scheme == "smtps"
     user = unquote(parts.username) if parts.username else None
     password = unquote(parts.password) if parts.password else None
@@ -127,7 +129,9 @@ def read_networks(text: str) -> tuple[IPv4Network | IPv6Network, ...]:
 def _listed(kind: Any, path: Path, name: str) -> tuple[Any, ...]:
     """The `[[name]]` tables of a file, and nothing else in it."""
     table = read_toml(path)
-    faults = [Fault("config", key, f"is not a key that exists here; known is [[{name}]]") for key in table if key != name]
+    faults = [
+        Fault("config", key, f"is not a key that exists here; known is [[{name}]]") for key in table if key != name
+    ]
     entries = convert(tuple[kind, ...], table.get(name, []), name, faults)
     refuse(faults, path)
     result: tuple[Any, ...] = entries
@@ -151,7 +155,11 @@ def read_audiences(path: Path) -> Audiences:
         for key, roles in part.items():
             unknown = [role for role in roles if role not in ROLES]
             faults += [Fault("config", f"{name}.{key}", f"{role!r} is not a role") for role in unknown]
-    faults += [Fault("config", f"levelRaised.{level}", "is missing") for level in ("watch", "high", "overflow", "acute") if level not in raised]
+    faults += [
+        Fault("config", f"levelRaised.{level}", "is missing")
+        for level in ("watch", "high", "overflow", "acute")
+        if level not in raised
+    ]
     refuse(faults, path)
     return Audiences(raised, told, nobody.get("fallback", ()), frozenset(always.get("kinds", ())))
 
@@ -161,7 +169,9 @@ def read_municipalities(path: Path) -> dict[str, Municipality]:
     try:
         with path.open(encoding="utf-8", newline="") as file:
             return {
-                row["code"]: Municipality(row["code"], row["name"], row["safety_region"].lower(), row["province"].lower())
+                row["code"]: Municipality(
+                    row["code"], row["name"], row["safety_region"].lower(), row["province"].lower()
+                )
                 for row in csv.DictReader(file)
             }
     except (OSError, KeyError) as error:
@@ -179,7 +189,14 @@ def _check_whole(settings: Settings) -> None:
     for rota in settings.rotas:
         path = settings.config_folder / "rotas.toml"
         codes = [*rota.members, *(exemption.organisation for exemption in rota.exemption)]
-        refuse([Fault("config", f"rota {rota.code}", f"{c!r} is not in organisations.toml") for c in codes if c not in known], path)
+        refuse(
+            [
+                Fault("config", f"rota {rota.code}", f"{c!r} is not in organisations.toml")
+                for c in codes
+                if c not in known
+            ],
+            path,
+        )
     for centre in settings.centres:
         path = settings.config_folder / "centres.toml"
         if centre.municipality not in settings.municipalities:
