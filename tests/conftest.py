@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import dataclasses
 import importlib
-import importlib.util
 import ipaddress
 import os
 import socket
@@ -254,12 +253,6 @@ def make_settings(database_url: str, **environment: str) -> Settings:
 
 def make_seeded(url: str) -> None:
     """The schema, and in it what `piket init` loads from config/, at START."""
-    make_schema(url)
     store = Store(url)
-    with store.writing(ring=False) as session:
-        for room in ("organisations", "rota", "occupancy"):
-            if importlib.util.find_spec(f"piket.{room}.service"):
-                seeding = getattr(importlib.import_module(f"piket.{room}.service"), "seed", None)
-                if seeding is not None:
-                    seeding(session, START, make_settings(url))
+    importlib.import_module("piket.app").initialise(Deps(make_settings(url), store, FakeClock(START), {}))
     store.close()

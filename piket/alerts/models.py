@@ -5,12 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Index, Integer, String, UniqueConstraint, false
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from piket.db import Base, new_id
-
-Numbered = BigInteger().with_variant(Integer(), "sqlite")
+from piket.db import Base, Numbered, new_id
 
 
 class Alert(Base):

@@ -5,12 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Index, Integer, String
+from sqlalchemy import Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from piket.db import Base, new_id
-
-Sequence = BigInteger().with_variant(Integer(), "sqlite")
+from piket.db import Base, Numbered, new_id
 
 
 class AuditEntry(Base):
@@ -18,7 +16,7 @@ class AuditEntry(Base):
 
     __tablename__ = "audit_entries"
 
-    seq: Mapped[int] = mapped_column(Sequence, primary_key=True, autoincrement=True)
+    seq: Mapped[int] = mapped_column(Numbered, primary_key=True, autoincrement=True)
     id: Mapped[str] = mapped_column(String(36), unique=True, default=new_id)
     at: Mapped[datetime]
     actor: Mapped[str] = mapped_column(String(40))

@@ -8,8 +8,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from piket.audit.models import Sequence
-from piket.db import Base, new_id
+from piket.db import Base, Numbered, new_id
 
 
 class Overflow(Base):
@@ -117,7 +116,7 @@ class Act(Base):
 
     __tablename__ = "acts"
 
-    seq: Mapped[int] = mapped_column(Sequence, primary_key=True, autoincrement=True)
+    seq: Mapped[int] = mapped_column(Numbered, primary_key=True, autoincrement=True)
     id: Mapped[str] = mapped_column(String(36), unique=True, default=new_id)
     overflow: Mapped[str] = mapped_column(ForeignKey("overflows.id"))
     call_up: Mapped[str | None] = mapped_column(ForeignKey("call_ups.id"))
