@@ -118,9 +118,7 @@ def claim(
     return [_claim(row, owner) for row in taken]
 
 
-def _oldest_due(
-    now: datetime, lease: timedelta, skipped: Collection[str], full: Collection[str]
-) -> Select[Delivery]:
+def _oldest_due(now: datetime, lease: timedelta, skipped: Collection[str], full: Collection[str]) -> Select[Delivery]:
     urgent = case((or_(Alert.kind.in_(URGENT_KINDS), Alert.level.in_(URGENT_LEVELS)), 0), else_=1)
     return (
         select(Delivery)

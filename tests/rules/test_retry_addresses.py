@@ -115,7 +115,13 @@ def test_an_opened_network_is_reached_by_http_and_its_neighbours_are_not(opened:
 def test_nothing_the_standard_library_calls_private_is_allowed(
     address: ipaddress.IPv4Address | ipaddress.IPv6Address,
 ) -> None:
-    if address.is_private or address.is_loopback or address.is_multicast or address.is_link_local or address.is_reserved:
+    if (
+        address.is_private
+        or address.is_loopback
+        or address.is_multicast
+        or address.is_link_local
+        or address.is_reserved
+    ):
         assert not is_allowed(str(address), "https", ())
 
 

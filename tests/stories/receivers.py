@@ -1,4 +1,4 @@
-"""Real receivers on this machine for the tests of channels and engine: a web server and a mail server that can be told how to behave."""
+"""Real receivers on this machine: a web server and a mail server that can be told how to behave."""
 
 from __future__ import annotations
 

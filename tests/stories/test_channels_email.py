@@ -29,7 +29,9 @@ def channel(box: Mailbox) -> EmailChannel:
     return EmailChannel(Smtp(box.host, box.port), "Piket <piket@dienst.example>", "https://piket.example.nl")
 
 
-def _message(address: str = "desk@overijssel.example", subject: str = "Afroep: 179 plekken", **other: object) -> Message:
+def _message(
+    address: str = "desk@overijssel.example", subject: str = "Afroep: 179 plekken", **other: object
+) -> Message:
     values = {"text": "Vóór 21.00 uur.", "html": "<p>Vóór <b>21.00</b> uur.</p>", "urgent": True, "thread": "episode-1"}
     return Message("delivery-1", "alert-1", "callUp", "nl-ov", "email", address, AT, subject, **{**values, **other})  # type: ignore[arg-type]
 
@@ -78,7 +80,9 @@ def test_a_subject_cannot_add_a_header(breaks: str, channel: EmailChannel, box: 
     assert box.envelopes[0][1] == ["desk@overijssel.example"]
 
 
-@pytest.mark.parametrize("address", ["a@b.example\r\nBcc: c@d.example", "a@b.example, c@d.example", "no address", "", "a@"])
+@pytest.mark.parametrize(
+    "address", ["a@b.example\r\nBcc: c@d.example", "a@b.example, c@d.example", "no address", "", "a@"]
+)
 def test_an_address_that_cannot_be_written_ends_at_once(address: str, channel: EmailChannel, box: Mailbox) -> None:
     failure = _failure(channel, _message(address))
     assert (failure.reason, failure.permanent) == ("address-invalid", True)

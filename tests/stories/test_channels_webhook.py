@@ -41,7 +41,8 @@ def channel() -> WebhookChannel:
 
 def _message(url: str, *secrets: bytes) -> Message:
     content = event("urn:nld:test", "callUpOverdue", "alert-1", "ter-apel", AT, {"id": "alert-1", "title": "Élan & ↑"})
-    return Message("delivery-1", "alert-1", "callUpOverdue", "nl-ov", "webhook", url, AT, event=content, secrets=secrets or (SECRET,))
+    keys = secrets or (SECRET,)
+    return Message("delivery-1", "alert-1", "callUpOverdue", "nl-ov", "webhook", url, AT, event=content, secrets=keys)
 
 
 def _failure(channel: WebhookChannel, url: str, time_limit: float = 5) -> DeliveryError:

@@ -20,7 +20,9 @@ def event_type(kind: str) -> str:
     return f"nl.opvangpiket.{kebab}.v1"
 
 
-def event(source: str, kind: str, identity: str, subject: str, time: datetime, data: Mapping[str, Any]) -> dict[str, Any]:
+def event(
+    source: str, kind: str, identity: str, subject: str, time: datetime, data: Mapping[str, Any]
+) -> dict[str, Any]:
     """The event in structured form. `identity` is the alert: the same event for everyone who is told."""
     return {
         "specversion": "1.0",
@@ -37,6 +39,11 @@ def event(source: str, kind: str, identity: str, subject: str, time: datetime, d
 def body(content: Mapping[str, Any]) -> bytes:
     """The event as bytes, the same for the same event, so that a repeat is the same to the last byte."""
     return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def signing_key(secret: str) -> bytes:
+    """The key in a secret as Standard Webhooks writes it, `whsec_` and base64."""
+    return base64.b64decode(secret.removeprefix("whsec_"))
 
 
 def signed_headers(delivery: str, at: datetime, content: bytes, secrets: Iterable[bytes]) -> dict[str, str]:

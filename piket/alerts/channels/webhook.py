@@ -55,7 +55,12 @@ class WebhookChannel:
             session.mount("http://", _Adapter(self._networks, deadline))
             try:
                 answer = session.post(
-                    message.address, data=content, headers=headers, allow_redirects=False, stream=True, timeout=time_limit
+                    message.address,
+                    data=content,
+                    headers=headers,
+                    allow_redirects=False,
+                    stream=True,
+                    timeout=time_limit,
                 )
             except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
                 raise _failure(error) from None
