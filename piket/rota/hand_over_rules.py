@@ -68,18 +68,18 @@ def steps(
     """What is to be done at `now`, given the hand-overs up to the end of the notice time, and what was done (oldest first).
 
     Those to come are told `before`, once, and again when others take over than was told. Of those that have passed since
-    `watched_since` and were not told, the newest is told `now`, unless a later one was; older ones are marked `missed`. What
-    was told beforehand and does not take place is told as `undone`.
+    `watched_since` (inclusive) and were not told, the newest is told `now`, unless a later one was; older ones are
+    marked `missed`. What was told beforehand and does not take place is told as `undone`.
     """
     listed = list(hand_overs)
     last = {(notice.at, notice.moment): notice for notice in notices}
     coming = [hand_over for hand_over in listed if hand_over.at > now]
-    passed = [h for h in listed if watched_since < h.at <= now and (h.at, "now") not in last]
+    passed = [h for h in listed if watched_since <= h.at <= now and (h.at, "now") not in last]
     newest = max([h.at for h in passed] + [at for at, moment in last if moment == "now"], default=now)
     return [
         *_undone(last.values(), {hand_over.at for hand_over in coming}, now),
-        *(step for hand_over in coming for step in _before(hand_over, last.get((hand_over.at, "before")))),
         *(Step(h, "now", "told" if h.at == newest else "missed") for h in passed),
+        *(step for hand_over in coming for step in _before(hand_over, last.get((hand_over.at, "before")))),
     ]
 
 

@@ -17,7 +17,7 @@ from piket.db import Base, new_id
 class Rota(Base):
     """That there is a rota. `proposed` -> `decided`, once; a later decision leaves it decided.
 
-    `version` counts every change (ETag). Hand-overs up to `created_at` are never told; those well before `settled_until` were
+    `version` counts every change (ETag). Hand-overs before `created_at` are never told; those well before `settled_until` were
     dealt with, so that a pass need not look at them again.
     """
 

@@ -36,7 +36,7 @@ def deliveries(session: Session) -> list[Delivery]:
 
 
 def told(*codes: str, levels: tuple[str, ...] = ("overflow",)) -> dict[str, tuple[str, ...]]:
-    return {code: levels for code in codes}
+    return dict.fromkeys(codes, levels)
 
 
 def test_each_contact_point_gets_one_delivery_when_an_organisation_is_told(

@@ -28,7 +28,7 @@ DOWN = DeliveryError("http-503")
 
 def tell(deps: Deps, *codes: str, fact: Fact = OVERFLOW) -> str:
     with deps.writing(ring=False) as session:
-        return alerts.enqueue(session, deps.now(), deps.settings, fact, {code: ("overflow",) for code in codes}).alert
+        return alerts.enqueue(session, deps.now(), deps.settings, fact, dict.fromkeys(codes, ("overflow",))).alert
 
 
 def deliveries(deps: Deps, **by: Any) -> list[Delivery]:

@@ -36,7 +36,7 @@ def points(contact: Contact) -> list[ContactPointInfo]:
 def tell(deps: Deps, *codes: str, level: str = "watch", kind: str = "levelRaised") -> None:
     fact = Fact(kind, centre="ter-apel", level=level, previous_level="normal")
     with deps.writing(ring=False) as session:
-        alerts.enqueue(session, deps.now(), deps.settings, fact, {code: () for code in codes or ("nl-ov",)})
+        alerts.enqueue(session, deps.now(), deps.settings, fact, dict.fromkeys(codes or ("nl-ov",), ()))
 
 
 def claim(deps: Deps, owner: str = "me", **more: Any) -> list[Claim]:
