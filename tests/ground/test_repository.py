@@ -5,14 +5,16 @@ from __future__ import annotations
 import csv
 import re
 import subprocess
+import sys
 import tomllib
 from collections.abc import Iterator
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
 import yaml
 
-from tests.house import ROOT
+from tests.house import ROOT, imports, modules
 
 LOCKS = ("requirements.txt", "requirements-dev.txt")
 PAPERS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
@@ -108,6 +110,21 @@ def test_every_dependency_is_locked() -> None:
     assert [name for name in wanted if name not in locked("requirements.txt")] == []
     tools = [re.split(r"[\[~=<>]", one)[0].lower() for one in project["dependency-groups"]["dev"]]
     assert [name for name in tools if name not in locked("requirements-dev.txt")] == []
+
+
+def test_every_library_that_is_imported_is_declared() -> None:
+    """What comes along with something else today may be gone tomorrow."""
+    known = {module.name for module in modules()}
+    names = {name.split(".")[0] for module in modules() for _, name in imports(module, known)}
+    where = packages_distributions()
+    used = {canonical(one) for name in names - sys.stdlib_module_names - {"piket"} for one in where[name]}
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    declared = {canonical(re.split(r"[\[~=<>]", one)[0]) for one in project["dependencies"]}
+    assert used - declared == set()
+
+
+def canonical(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def commands(text: str) -> list[str]:
