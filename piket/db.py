@@ -99,6 +99,7 @@ class Store:
             pool_size=pool_size,
             max_overflow=pool_size,
             pool_pre_ping=not self.is_sqlite,
+            hide_parameters=True,  # an error must not carry addresses and texts into the log
         )
         if self.is_sqlite:
             event.listen(self.engine, "connect", _prepare_sqlite)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import re
+import traceback
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from http import HTTPStatus
@@ -180,7 +181,11 @@ def _cause(error: exc.SQLAlchemyError) -> str:
 
 def unexpected(error: Exception) -> Response:
     """Our own mistake: logged whole, told without detail, with the id under which it is in the log."""
-    log.error("unexpected error", exc_info=error, extra={"error": type(error).__name__})
+    if isinstance(error, exc.DBAPIError):  # PostgreSQL tells whole rows in what it says, so only where it was is logged
+        trace = "".join(traceback.format_tb(error.__traceback__))
+        log.error("unexpected error", extra={"error": type(error.orig).__name__, "trace": trace})
+    else:
+        log.error("unexpected error", exc_info=error, extra={"error": type(error).__name__})
     detail = say(
         "Something went wrong that should not. Tell the operator this request id: {id}.", id=g.get("request_id", "-")
     )
