@@ -76,7 +76,9 @@ class AlertInfo:
         return self.names.get(code, code) if code else say("unknown")
 
     def named(self, key: str) -> str | Text:
-        """The names of the organisations of a detail, *a, b and c*; *nobody* when there are none."""
+        """The names of the organisations of a detail, *a, b and c*; *nobody* for an empty list, *unknown* without it."""
+        if self.details.get(key) is None:
+            return say("unknown")
         return listed([self.name(code) for code in self.codes(key)])
 
 

@@ -141,9 +141,9 @@ def _info(row: Alert, names: dict[str, str]) -> AlertInfo:
 def _codes(row: Alert) -> Iterable[str]:
     """Every organisation that the sentences of this alert may name."""
     found = {"coa", *(recipient.organisation for recipient in row.recipients)}
-    behalf = row.details.get("onBehalf")
-    values = [row.details.get(key) for key in _NAMED]
-    values += [behalf.get("by") if isinstance(behalf, dict) else None, row.answers["whoActs"]["organisation"]]
+    values = [row.details.get(key) for key in _NAMED] + [row.answers["whoActs"]["organisation"]]
+    inside = [row.details.get("onBehalf"), row.details.get("override")]
+    values += [part.get("by") for part in inside if isinstance(part, dict)]
     for value in values:
         found |= {value} if isinstance(value, str) else set(value) if isinstance(value, list) else set()
     return found

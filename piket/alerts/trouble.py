@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from piket.alerts.enqueue import enqueue
+from piket.alerts.frozen import thaw
 from piket.alerts.models import Alert, Attempt, Delivery
 from piket.alerts.retry_rules import Failure
 from piket.alerts.rules import Fact, address_key, audience, host_of, once, written
@@ -54,6 +55,7 @@ def _tell_who_can_ring(session: Session, now: datetime, settings: Settings, row:
         overflow=alert.overflow,
         call_up=alert.call_up,
         drill=alert.drill,
+        answers=thaw(alert.answers),
         details=details,
     )
     roles = settings.audiences.told.get("deliveryFailed", ())

@@ -13,7 +13,7 @@ Everything is said from the kind, the level, the answers and these details (any 
 | callUpOverdue | also next |
 | callUpReleased | also reason (`enough`, `closed`, or COA's own words) |
 | commitmentChanged | what (`agreed`, `moved`, `ended`), places, province, municipality, municipalityName, site, from, until |
-| handOver | leaving, coming (a code, a list or none), at, moment (`before`, `now`) |
+| handOver | leaving, coming (a code, a list, null for nobody), at, moment (`before`, `now`, `withdrawn`), override {by, reason} |
 | deliveryFailed | organisation (whom it did not reach), attempts |
 
 Moments are said as seen at the moment of the alert ("21.00 uur" is that same day), so that every attempt to deliver it,

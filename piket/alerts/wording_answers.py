@@ -166,6 +166,8 @@ def enough_places(info: AlertInfo) -> list[Text]:
             )
         ]
     values = {"committed": known.committed, "needed": known.needed}
+    if known.shortfall == 0 and known.committed > known.needed:
+        return [say("There are enough places: {committed} promised, {needed} needed.", **values)]
     if known.shortfall == 0:
         return [say("There are enough places: {committed} of {needed}.", **values)]
     return [

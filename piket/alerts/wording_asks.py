@@ -85,13 +85,15 @@ def _ask_host(info: AlertInfo, _reader: Reader) -> Text:
 
 
 def _ask_hand_over(info: AlertInfo, reader: Reader) -> Text:
+    if info.details.get("moment") == "withdrawn":
+        return NOTHING
     if reader.organisation in info.codes("coming"):
         return say("See to it that your desk can be reached, and look which places are ready.")
     if reader.organisation in info.codes("leaving"):
         return say("Hand over what is still going on.")
-    if not info.codes("coming"):
-        return say("Decide who is on duty.")
-    return NOTHING
+    if reader.kind not in _DIRECTION:
+        return say("This takes the place of what was announced to you before.")
+    return NOTHING if info.codes("coming") else say("Decide who is on duty.")
 
 
 def _ask_ring(info: AlertInfo, reader: Reader) -> Text:

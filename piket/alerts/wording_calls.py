@@ -78,10 +78,17 @@ def answered_subject(info: AlertInfo, _reader: Reader | None) -> Text:
     if info.details.get("entered") == "acknowledgement":
         return say("Entered for {name}: the alert was read", name=name)
     if places.shortfall == 0 and places.needed:
-        return say("Enough places: {committed} of {needed}", committed=places.committed, needed=places.needed)
+        return _enough(places)
     said = _answer(info)
     missing = _missing(info)
     return say("{said}. {missing}", said=said, missing=missing[0]) if missing else said
+
+
+def _enough(places: EnoughPlaces) -> Text:
+    values = {"committed": places.committed, "needed": places.needed}
+    if (places.committed or 0) > (places.needed or 0):
+        return say("Enough places: {committed} promised, {needed} needed", **values)
+    return say("Enough places: {committed} of {needed}", **values)
 
 
 def _answer(info: AlertInfo) -> Text:

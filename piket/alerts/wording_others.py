@@ -40,16 +40,18 @@ def shown_details(info: AlertInfo, reader: Reader | None) -> Mapping[str, Any]:
 
 
 def _where(info: AlertInfo, reader: Reader | None) -> str | Text:
-    details = info.details
-    if not sees_municipality(info, reader):
-        return info.named("province") if info.codes("province") else say("a province")
-    return str(details.get("municipalityName") or details.get("municipality") or info.named("province"))
+    known = info.details.get("municipalityName") or info.details.get("municipality")
+    if known and sees_municipality(info, reader):
+        return str(known)
+    return info.named("province") if info.codes("province") else say("a province")
 
 
 def commitment_subject(info: AlertInfo, reader: Reader | None) -> Text:
     """How many places, in which municipality, and what became of them."""
-    values = {"n": info.number("places") or 0, "where": _where(info, reader)}
-    what = info.details.get("what")
+    number, what = info.number("places"), info.details.get("what")
+    if number is None:
+        return say("Places in {where}", where=_where(info, reader))
+    values = {"n": number, "where": _where(info, reader)}
     if what == "ended":
         return nsay("Ended: {n} place in {where}", "Ended: {n} places in {where}", **values)
     if what == "moved":
@@ -59,8 +61,10 @@ def commitment_subject(info: AlertInfo, reader: Reader | None) -> Text:
 
 def commitment_sentences(info: AlertInfo, reader: Reader | None) -> list[Text]:
     """What is agreed, changed or ended; the site for its host, and from when until when."""
-    number, where, what = info.number("places") or 0, _where(info, reader), info.details.get("what")
-    if what == "ended":
+    number, where, what = info.number("places"), _where(info, reader), info.details.get("what")
+    if number is None:
+        first = say("What was promised in {where} has changed.", where=where)
+    elif what == "ended":
         first = nsay(
             "{n} place in {where} for people from {centre} is no longer promised.",
             "{n} places in {where} for people from {centre} are no longer promised.",
@@ -96,6 +100,8 @@ def _period(info: AlertInfo) -> list[Text]:
 def hand_over_subject(info: AlertInfo, reader: Reader | None) -> Text:
     """The coming province reads that its duty begins, the leaving one that it ends, others both."""
     at, now = info.moment("at") or info.at, info.details.get("moment") == "now"
+    if info.details.get("moment") == "withdrawn":
+        return say("Withdrawn: hand-over of {at}", at=at)
     if reader is not None and reader.organisation in info.codes("coming"):
         return say("Your duty has begun") if now else say("Your duty begins {at}", at=at)
     if reader is not None and reader.organisation in info.codes("leaving"):
@@ -106,20 +112,28 @@ def hand_over_subject(info: AlertInfo, reader: Reader | None) -> Text:
 
 
 def hand_over_sentences(info: AlertInfo, _reader: Reader | None) -> list[Text]:
-    """Who hands over to whom, and when."""
+    """Who hands over to whom, when, and who decided it if it was not the rota."""
+    override = info.details.get("override")
+    if not isinstance(override, dict):
+        return [_hand_over(info)]
+    by, reason = info.name(override.get("by")), override.get("reason")
+    return [_hand_over(info), say("{name} decided this: {reason}", name=by, reason=reason)]
+
+
+def _hand_over(info: AlertInfo) -> Text:
     at = info.moment("at") or info.at
+    if info.details.get("moment") == "withdrawn":
+        return say("The hand-over that was announced for {at} does not take place.", at=at)
     if not info.codes("coming"):
-        return [say("From {at} nobody is on duty; the duty of {leaving} ends.", at=at, leaving=info.named("leaving"))]
+        return say("From {at} nobody is on duty.", at=at)
     if not info.codes("leaving"):
-        return [say("From {at} {coming} is on duty.", at=at, coming=info.named("coming"))]
-    return [
-        say(
-            "The duty goes from {leaving} to {coming}: {at}.",
-            at=at,
-            leaving=info.named("leaving"),
-            coming=info.named("coming"),
-        )
-    ]
+        return say("From {at} {coming} is on duty.", at=at, coming=info.named("coming"))
+    return say(
+        "The duty goes from {leaving} to {coming}: {at}.",
+        at=at,
+        leaving=info.named("leaving"),
+        coming=info.named("coming"),
+    )
 
 
 def failed_subject(info: AlertInfo, _reader: Reader | None) -> Text:

@@ -37,7 +37,7 @@ def tell(there: Deps, *told: str, kind: str = "callUp", minutes: int = 0, **chan
     fact = Fact(kind, **given | {"details": CALL_UP} | changes)
     with there.writing() as session:
         now = START + timedelta(minutes=minutes)
-        return alerts.enqueue(session, now, there.settings, fact, {code: ("overflow",) for code in told}).alert
+        return alerts.enqueue(session, now, there.settings, fact, dict.fromkeys(told, ("overflow",))).alert
 
 
 def reach(there: Deps, organisation: str, address: str, channel: str = "email") -> None:
