@@ -10,7 +10,7 @@ from sqlalchemy import inspect
 
 from piket import migrations
 from piket.alerts.channels.real import real_channels
-from piket.api import alerts, centres, counts, kit_problems, meta, organisations, places, rotas, situation, turns, watch
+from piket.api import alerts, centres, commitments, counts, kit_problems, meta, organisations, places, rotas, situation, turns, watch
 from piket.api.kit import Api
 from piket.clock import Clock, FileClock, system_clock
 from piket.db import Store
@@ -28,6 +28,7 @@ API_BLUEPRINTS = (
     counts.blp,
     situation.blp,
     places.blp,
+    commitments.blp,
     rotas.blp,
     turns.blp,
     alerts.blp,
