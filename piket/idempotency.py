@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import CursorResult, Index, String, Text, UniqueConstraint, delete, select
+from sqlalchemy import Index, String, Text, UniqueConstraint, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -80,8 +80,8 @@ def begin(session: Session, now: datetime, scope: Scope, request: bytes) -> Kept
 def _claim(session: Session, now: datetime, scope: Scope, request_hash: str) -> bool:
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     row = {**vars(scope), "id": new_id(), "request_hash": request_hash, "created_at": now}
-    result = session.execute(insert(KeptAnswer).values(row).on_conflict_do_nothing())
-    return isinstance(result, CursorResult) and result.rowcount == 1
+    claim = insert(KeptAnswer).values(row).on_conflict_do_nothing().returning(KeptAnswer.id)
+    return session.execute(claim).first() is not None
 
 
 def find(session: Session, scope: Scope) -> KeptAnswer:
@@ -97,5 +97,5 @@ def keep(session: Session, scope: Scope, status: int, headers: dict[str, Any], b
 
 def forget_old(session: Session, now: datetime) -> int:
     """Forget answers older than 24 hours; how many. May be repeated at will."""
-    result = session.execute(delete(KeptAnswer).where(KeptAnswer.created_at <= now - KEPT_FOR))
-    return result.rowcount if isinstance(result, CursorResult) else 0
+    old = delete(KeptAnswer).where(KeptAnswer.created_at <= now - KEPT_FOR).returning(KeptAnswer.id)
+    return len(session.execute(old).all())

@@ -16,7 +16,7 @@ from sqlalchemy import exc
 from werkzeug.exceptions import HTTPException
 
 from piket import errors
-from piket.words import DEFAULT_LANGUAGE, LANGUAGES, Text, Words, say
+from piket.words import Text, Words, say, spoken
 
 log = logging.getLogger("piket.api")
 
@@ -68,8 +68,9 @@ class Unanswerable(errors.PiketError):
 
 
 def language() -> str:
-    """The language of this request's texts: by `Accept-Language`, else Dutch."""
-    return request.accept_languages.best_match(LANGUAGES, default=DEFAULT_LANGUAGE) or DEFAULT_LANGUAGE
+    """The language of this request's texts: as chosen on the board, else by `Accept-Language`, else Dutch."""
+    chosen: str | None = g.get("language")
+    return chosen or spoken(tag for tag, quality in request.accept_languages if quality > 0)
 
 
 def words() -> Words:
