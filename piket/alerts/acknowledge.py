@@ -59,7 +59,9 @@ def acknowledge(session: Session, now: datetime, actor: Actor, alert_id: str) ->
 
 def _on_behalf(actor: Actor) -> dict[str, Any] | None:
     said = actor.on_behalf
-    return {"by": actor.organisation, "saidBy": said.said_by, "via": said.via} if said else None
+    if said is None:
+        return None
+    return {"organisation": said.organisation, "by": actor.organisation, "saidBy": said.said_by, "via": said.via}
 
 
 def _acknowledgement(session: Session, alert_id: str, organisation: str) -> Acknowledgement | None:

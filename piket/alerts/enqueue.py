@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -102,11 +103,17 @@ def _write_alert(session: Session, now: datetime, settings: Settings, fact: Fact
         call_up=fact.call_up,
         drill=fact.drill,
         answers=freeze(fact.answers),
-        details=plain(fact.details),
+        details=_named(settings, plain(fact.details)),
     )
     session.add(alert)
     session.flush()
     return alert
+
+
+def _named(settings: Settings, details: dict[str, Any]) -> dict[str, Any]:
+    """The details with the name of the municipality they speak of: it need not be an organisation here."""
+    known = settings.municipalities.get(str(details.get("municipality")))
+    return {"municipalityName": known.name} | details if known else details
 
 
 def _chosen(settings: Settings, fact: Fact, points: Sequence[ContactPoint], now: datetime) -> list[ContactPoint]:

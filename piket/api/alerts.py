@@ -67,8 +67,9 @@ class EnoughPlacesOut(_Data):
 
 
 class EnteredByOut(_Data):
-    """Who entered it for the organisation, who said it there, and by which way."""
+    """Who entered it (`by`) for the organisation, who said it there, and by which way."""
 
+    organisation = fields.Code()
     by = fields.Code()
     said_by = fields.Str()
     via = fields.Str()

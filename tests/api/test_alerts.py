@@ -153,7 +153,7 @@ class TestAcknowledgements:
         behalf = {"organisation": "nl-ov", "saidBy": "piketdesk", "via": "telefoon"}
         entered = client("coa").post(f"alerts/{alert}/acknowledgements", {"onBehalf": behalf}).expect(201)
         assert entered["organisation"] == "nl-ov"
-        assert entered["onBehalf"] == {"by": "coa", "saidBy": "piketdesk", "via": "telefoon"}
+        assert entered["onBehalf"] == behalf | {"by": "coa"}
         told = client("nl-ov").get("alerts", kind="callUpAnswered").items
         assert [item["told"] for item in told] == [["nl-ov"]]
         assert told[0]["title"] == "Ingevoerd voor Overijssel: de melding is gelezen"

@@ -210,7 +210,7 @@ class TestAcknowledging:
         alerts.acknowledge_for(session, START, settings, actor, alert)
         assert (read.organisation, read.on_behalf) == (
             "nl-ov",
-            {"by": "coa", "saidBy": "piketfunctionaris", "via": "telefoon"},
+            {"organisation": "nl-ov", "by": "coa", "saidBy": "piketfunctionaris", "via": "telefoon"},
         )
         told_row = session.scalars(select(Alert).where(Alert.kind == "callUpAnswered")).one()
         assert told_row.details["entered"] == "acknowledgement"
