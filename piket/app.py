@@ -10,7 +10,22 @@ from sqlalchemy import inspect
 
 from piket import migrations
 from piket.alerts.channels.real import real_channels
-from piket.api import alerts, centres, commitments, counts, kit_problems, meta, organisations, places, rotas, situation, turns, watch
+from piket.api import (
+    alerts,
+    callups,
+    centres,
+    commitments,
+    counts,
+    kit_problems,
+    meta,
+    organisations,
+    overflows,
+    places,
+    rotas,
+    situation,
+    turns,
+    watch,
+)
 from piket.api.kit import Api
 from piket.clock import Clock, FileClock, system_clock
 from piket.db import Store
@@ -27,6 +42,8 @@ API_BLUEPRINTS = (
     centres.blp,
     counts.blp,
     situation.blp,
+    overflows.blp,
+    callups.blp,
     places.blp,
     commitments.blp,
     rotas.blp,

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import locale
 import os
-import signal
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, time, timedelta
@@ -18,11 +16,10 @@ from rich.progress import Progress
 from rich.table import Table
 from sqlalchemy.exc import SQLAlchemyError
 
-from piket import logs
+from piket import serve
 from piket.app import initialise, initialise_when_new, open_deps
 from piket.audit.service import Actor, OnBehalf
 from piket.deps import Deps
-from piket.engine.scheduler import Engine
 from piket.errors import Fault, Invalid, Misconfigured, PiketError
 from piket.occupancy import service as occupancy
 from piket.organisations import service as organisations
@@ -102,18 +99,18 @@ def init() -> None:
         note(say("The database is ready. Next: piket keys issue operator"))
 
 
+@main.command("serve")
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
+def serve_command(host: str, port: int) -> None:
+    """Web and engine together. Makes the database first when there is none."""
+    serve.serve(host, port, note)
+
+
 @main.command()
 def engine() -> None:
     """One more engine, here or on another machine."""
-    logs.set_up()
-    stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
-    with opened() as deps:
-        running = Engine(deps)
-        running.start()
-        stop.wait()
-        running.stop()
+    serve.run_engine()
 
 
 @main.group()

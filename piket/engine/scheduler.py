@@ -91,6 +91,7 @@ class Engine:
         try:
             now = self._deps.now()
             failed = take_steps(self._deps, now)
+            self._deps.last_pass_at = now
             self.pulse = Pulse(now, round((time.monotonic() - begun) * 1000), failed)
         except Exception:
             log.exception("a pass failed")
