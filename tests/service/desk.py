@@ -18,6 +18,7 @@ from piket.occupancy.service import NewCount, Recorded
 from piket.overflows import service as overflows
 from piket.overflows.service import Answer, CallUpInfo, Desk, OverflowInfo
 from piket.places.service import SitePromise
+from piket.rota import service as rota
 from piket.settings import Settings
 from tests.fakes import FakeClock
 
@@ -67,6 +68,10 @@ class Night:
     @property
     def level(self) -> str:
         return occupancy.centre(self.session, self.clock(), self.settings, CENTRE).level
+
+    @property
+    def duty(self) -> str:
+        return rota.on_duty(self.session, self.clock()).organisations[0]
 
     @property
     def episode(self) -> OverflowInfo | None:
