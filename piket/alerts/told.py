@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
-from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy import Select, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from piket.alerts.models import Acknowledgement, Alert, Delivery, Recipient
@@ -65,31 +64,31 @@ def undelivered(session: Session, now: datetime, open_overflows: Collection[str]
     Deliveries with three failures or more, or given up, and recipients without an open contact point: of the last 24
     hours or of one of `open_overflows`, not delivered or acknowledged since.
     """
+    since = now - UNDELIVERED_FOR
+    found: set[tuple[str, str]] = set()
+    for query, created in ((_failing(), Delivery.created_at), (_unreached(), Recipient.created_at)):
+        # Two queries instead of one with OR, so that each can walk its own index; what both find counts once.
+        for when in (created >= since, Alert.overflow.in_(open_overflows)):
+            found |= {(first, second) for first, second in session.execute(query.where(Alert.drill.is_(False), when))}
+    return len(found)
+
+
+def _failing() -> Select[str, str]:
+    """Deliveries that failed three times or were given up, of what the organisation has not said to have read."""
     read = exists().where(Acknowledgement.alert == Alert.id, Acknowledgement.organisation == Delivery.organisation)
     troubled = or_(Delivery.failures >= UNDELIVERED_AFTER_FAILURES, Delivery.gave_up_at.is_not(None))
-    failing = (
-        select(func.count())
-        .select_from(Delivery)
+    return (
+        select(Delivery.alert, Delivery.id)
         .join(Alert, Alert.id == Delivery.alert)
         .where(Delivery.state.in_(("pending", "sending", "failed")), troubled, ~read)
     )
+
+
+def _unreached() -> Select[str, str]:
+    """Organisations that had to be told and could not be."""
     read = exists().where(Acknowledgement.alert == Alert.id, Acknowledgement.organisation == Recipient.organisation)
-    unreached = (
-        select(func.count())
-        .select_from(Recipient)
+    return (
+        select(Recipient.alert, Recipient.organisation)
         .join(Alert, Alert.id == Recipient.alert)
         .where(Recipient.reachable.is_(False), ~read)
     )
-    since = now - UNDELIVERED_FOR
-    total = 0
-    for query, created in ((failing, Delivery.created_at), (unreached, Recipient.created_at)):
-        # Two counts instead of one with OR, so that each can walk its own index.
-        for when in _lately_or_open(created, since, open_overflows):
-            total += session.scalar(query.where(Alert.drill.is_(False), when)) or 0
-    return total
-
-
-def _lately_or_open(created: Any, since: datetime, open_overflows: Collection[str]) -> list[ColumnElement[bool]]:
-    """Written in the last day; or before it, and of an open episode."""
-    lately: ColumnElement[bool] = created >= since
-    return [lately, and_(created < since, Alert.overflow.in_(open_overflows))] if open_overflows else [lately]
