@@ -106,7 +106,9 @@ def _member_faults(definition: Definition, kinds: Mapping[str, str]) -> Iterator
     for number, member in enumerate(definition.members):
         for code in member:
             if code not in kinds:
-                yield Fault("body", f"members.{number}", say("There is no organisation with the code {code}.", code=code))
+                yield Fault(
+                    "body", f"members.{number}", say("There is no organisation with the code {code}.", code=code)
+                )
             elif kinds[code] not in KINDS_ON_A_ROTA:
                 yield Fault(
                     "body",

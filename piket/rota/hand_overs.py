@@ -15,6 +15,7 @@ from piket.alerts import service as alerts
 from piket.alerts.rules import Answers, Fact, WhoActs, audience
 from piket.organisations import service as organisations
 from piket.rota import duty_rules, written
+from piket.rota.duty import on_duty
 from piket.rota.hand_over_rules import HandOver, Notice, Step, between, steps
 from piket.rota.models import HandOverNotice, Override, Rota
 from piket.settings import Settings
@@ -39,8 +40,9 @@ class _Desk:
 def announce(session: Session, now: datetime, settings: Settings, answers: Answers) -> int:
     """Tell what is due of the hand-overs of every rota; how many alerts were written.
 
-    `answers` is what is known of the three questions; that a rota is a proposal is added here. When from a hand-over on
-    nobody has duty, the fallback is told too. A crash leaves all of one pass or nothing; a repeat tells nothing.
+    `answers` is what is known of the three questions; who has duty now, where they name nobody who acts, and that a rota
+    is a proposal are added here. When from a hand-over on nobody has duty, the fallback is told too. A crash leaves all
+    of one pass or nothing; a repeat tells nothing.
     """
     return sum(_announce(session, now, settings, answers, code) for code in written.codes(session))
 
@@ -106,7 +108,7 @@ def _tell(desk: _Desk, step: Step) -> str:
     hand_over = step.hand_over
     answers = dataclasses.replace(
         desk.answers,
-        who_acts=desk.answers.who_acts or WhoActs(next(iter(hand_over.coming), None)),
+        who_acts=desk.answers.who_acts or WhoActs(_on_duty_now(desk)),
         rota_proposed=desk.rota.status == "proposed",
     )
     fact = Fact("handOver", answers=answers, details=_details(desk, step))
@@ -115,6 +117,11 @@ def _tell(desk: _Desk, step: Step) -> str:
     fallback = audience(desk.settings.audiences.fallback, who) if hand_over.nobody else ()
     told = dict.fromkeys((*audience(roles, who), *step.also, *fallback))
     return alerts.enqueue(desk.session, desk.now, desk.settings, fact, dict.fromkeys(told, ())).alert
+
+
+def _on_duty_now(desk: _Desk) -> str | None:
+    """Who has duty while this is told: a day before that is not yet the one who takes over."""
+    return next(iter(on_duty(desk.session, desk.now, desk.rota.code).organisations), None)
 
 
 def _details(desk: _Desk, step: Step) -> dict[str, Any]:

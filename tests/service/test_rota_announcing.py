@@ -73,6 +73,9 @@ def test_the_alert_says_the_rota_is_proposed_and_who_acts_until_it_is_decided(
     first, second = session.scalars(select(Alert).order_by(Alert.seq)).all()
     assert (first.answers["rotaProposed"], second.answers["rotaProposed"]) == (True, False)
     assert second.answers["whoActs"] == {"organisation": "nl-ze", "by": None}
+    announced(session, settings, HAND_OVER + timedelta(days=27, hours=12))
+    before = session.scalars(select(Alert).order_by(Alert.seq)).all()[-1]
+    assert (before.details["moment"], before.answers["whoActs"]["organisation"]) == ("before", "nl-ze")
     assert second.details["at"] == "2024-10-09T10:00:00Z"
 
 
