@@ -27,6 +27,7 @@ from piket.api import (
     watch,
 )
 from piket.api.kit import Api
+from piket.board import register as board
 from piket.clock import Clock, FileClock, system_clock
 from piket.db import Store
 from piket.deps import Channel, Deps
@@ -87,13 +88,15 @@ def app_of(deps: Deps) -> Flask:
     )
     app.url_map.merge_slashes = False
     app.extensions["piket"] = deps
+    app.extensions["piket-schema"] = migrations.is_current
     api = Api(app)
     app.extensions["piket-api"] = api
     for blueprint in API_BLUEPRINTS:
         api.register(blueprint)
     app.register_blueprint(meta.blp)
+    board.register(app)
     watch.register(app)
-    kit_problems.register(app)
+    kit_problems.register(app, board.problem_page)
     return app
 
 

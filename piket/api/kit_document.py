@@ -125,7 +125,10 @@ class _Converter(OpenAPIConverter):
 
 def _limits(_: Any, field: Any, **more: Any) -> dict[str, Any]:
     """What comes in is held to these; what goes out may be longer than anybody could have sent."""
-    return {} if isinstance(field.root, Answer) else dict(getattr(field, "limits", {}))
+    said = {} if isinstance(field.root, Answer) else dict(getattr(field, "limits", {}))
+    if isinstance(field, fields.Choice):
+        said["enum"] = [*field.words, None] if field.allow_none else list(field.words)
+    return said
 
 
 class _Schemas(MarshmallowPlugin):

@@ -153,7 +153,6 @@ class Choice(_Plain, fields.String):
     def __init__(self, *words: str, **keywords: Any) -> None:
         self.words = words
         super().__init__(**keywords)
-        self.metadata = {"enum": list(words), **self.metadata}
 
     def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> str:
         if not isinstance(value, str) or value not in self.words:

@@ -144,7 +144,7 @@ def _kind(schema: Mapping[str, Any]) -> dict[str, Any]:
     kinds = schema.get("type", "any")
     words = " | ".join(kinds) if isinstance(kinds, list) else str(kinds)
     if "enum" in schema:
-        words = " | ".join(str(value) for value in schema["enum"])
+        words = " | ".join("null" if value is None else str(value) for value in schema["enum"])
     return {"kind": words + _limits(schema), "object": None}
 
 

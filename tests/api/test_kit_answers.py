@@ -70,7 +70,9 @@ def test_a_cursor_that_is_broken_or_of_other_filters_is_a_400(coa: Client) -> No
         assert coa.get("toys", most=5, cursor=broken).faults == {"cursor"}, broken
 
 
-def test_rows_that_come_meanwhile_neither_repeat_nor_skip(coa: Client, clock: FakeClock, client: Callable[..., Client]) -> None:
+def test_rows_that_come_meanwhile_neither_repeat_nor_skip(
+    coa: Client, clock: FakeClock, client: Callable[..., Client]
+) -> None:
     operator = client("operator")
     first = operator.get("organisations", pageSize=20).expect(200)
     clock.advance(minutes=1)
@@ -98,7 +100,10 @@ def test_a_change_must_name_the_version_that_is_there(ministry: Client) -> None:
     assert ministry.patch("toys/a", {"number": 2}, headers={"If-None-Match": "*"}).status == 428
     for stale in ('"0"', 'W/"1"', "nonsense"):
         assert ministry.patch("toys/a", {"number": 2}, headers={"If-Match": stale}).status == 412
-    assert ministry.patch("toys/a", {"number": 2}, headers={"If-Match": f'"0", {etag}'}).expect(200).headers["ETag"] == '"2"'
+    assert (
+        ministry.patch("toys/a", {"number": 2}, headers={"If-Match": f'"0", {etag}'}).expect(200).headers["ETag"]
+        == '"2"'
+    )
     assert ministry.patch("toys/a", {"number": 3}, headers={"If-Match": etag}).status == 412
     ministry.patch("toys/a", {"number": 4}, headers={"If-Match": "*"}).expect(200)
     assert ministry.patch("toys/none", {"number": 4}, headers={"If-Match": "*"}).status == 412
@@ -147,7 +152,10 @@ def test_a_key_with_other_bytes_is_a_conflict(coa: Client) -> None:
 
 def test_a_key_belongs_to_a_caller_and_a_path(coa: Client, client: Callable[..., Client]) -> None:
     coa.post("toys", GOOD, headers=KEYED).expect(201)
-    assert "Idempotency-Replayed" not in coa.post("toys/x/texts", data=b"x", content_type="text/csv", headers=KEYED).headers
+    assert (
+        "Idempotency-Replayed"
+        not in coa.post("toys/x/texts", data=b"x", content_type="text/csv", headers=KEYED).headers
+    )
     operator = client("operator")
     assert "Idempotency-Replayed" not in operator.post("organisations/coa/keys", headers=KEYED).expect(201).headers
 
@@ -201,7 +209,9 @@ def test_the_owner_answers_and_another_does_not(toys: Flask, client: Callable[..
     client("vng").post("toys/nl-ov/responses", GOOD).expect(403)
 
 
-def test_coa_and_the_ministry_answer_for_the_owner_and_nobody_else_does(toys: Flask, client: Callable[..., Client]) -> None:
+def test_coa_and_the_ministry_answer_for_the_owner_and_nobody_else_does(
+    toys: Flask, client: Callable[..., Client]
+) -> None:
     said = {**GOOD, "onBehalf": SPOKEN}
     for code in ("coa", "ministry"):
         assert client(code).post("toys/nl-ov/responses", said).expect(201)["name"] == "nl-ov"
@@ -234,7 +244,13 @@ def test_texts_follow_the_caller_and_are_dutch_by_default(coa: Client) -> None:
 
 
 def test_every_answer_says_the_version_and_is_not_kept_by_anybody(coa: Client, client: Callable[..., Client]) -> None:
-    for answer in (coa.get("toys"), coa.get("nothing"), coa.delete("toys"), client(None).get("toys"), coa.post("toys", {})):
+    for answer in (
+        coa.get("toys"),
+        coa.get("nothing"),
+        coa.delete("toys"),
+        client(None).get("toys"),
+        coa.post("toys", {}),
+    ):
         assert answer.headers["API-Version"] == "1.0.0"
         assert answer.headers["Cache-Control"] == "no-store"
         assert answer.headers["X-Content-Type-Options"] == "nosniff"

@@ -165,7 +165,12 @@ class Out(Answer):
 def test_what_goes_out_is_plain_and_in_utc() -> None:
     amsterdam = timezone(timedelta(hours=2))
     value = {"observed_at": NINE.astimezone(amsterdam), "on": date(2024, 9, 16), "at": time(12), "counts": {"a": 1}}
-    assert Out().dump(value) == {"observedAt": "2024-09-16T09:00:00Z", "on": "2024-09-16", "at": "12:00", "counts": {"a": 1}}
+    assert Out().dump(value) == {
+        "observedAt": "2024-09-16T09:00:00Z",
+        "on": "2024-09-16",
+        "at": "12:00",
+        "counts": {"a": 1},
+    }
 
 
 def test_a_key_that_a_mapping_lacks_goes_out_as_null_and_an_object_must_have_it() -> None:

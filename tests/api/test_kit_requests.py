@@ -65,7 +65,9 @@ def test_a_body_with_a_byte_order_mark_is_read(coa: Client) -> None:
     send(coa, b"\xef\xbb\xbf" + json.dumps(GOOD).encode()).expect(201)
 
 
-@pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", "", "application/json; charset=latin1"])
+@pytest.mark.parametrize(
+    "kind", ["text/plain", "application/x-www-form-urlencoded", "", "application/json; charset=latin1"]
+)
 def test_a_body_of_another_kind_is_a_415(coa: Client, kind: str) -> None:
     answer = send(coa, json.dumps(GOOD).encode(), kind).expect(415)
     assert answer["code"] == "unsupported-media-type"
@@ -109,7 +111,12 @@ def test_a_method_that_does_not_exist_is_a_405_that_names_those_that_do(coa: Cli
 
 def test_without_a_key_or_with_a_wrong_one_it_is_a_401(toys: Flask, client: Callable[..., Client]) -> None:
     nobody = client(None)
-    for headers in ({}, {"Authorization": "Bearer piket_wrong"}, {"Authorization": "Basic eDp5"}, {"Authorization": "Bearer"}):
+    for headers in (
+        {},
+        {"Authorization": "Bearer piket_wrong"},
+        {"Authorization": "Basic eDp5"},
+        {"Authorization": "Bearer"},
+    ):
         answer = nobody.get("toys", headers=headers).expect(401)
         assert answer.headers["WWW-Authenticate"].startswith("Bearer")
         assert answer.headers["Content-Type"] == PROBLEM
@@ -160,7 +167,9 @@ def test_text_reaches_a_view_that_asks_for_it(coa: Client) -> None:
     coa.post("toys/x/texts", {"a": 1}).expect(415)
 
 
-def test_a_post_without_a_body_takes_an_empty_object_and_nothing_else(toys: Flask, client: Callable[..., Client]) -> None:
+def test_a_post_without_a_body_takes_an_empty_object_and_nothing_else(
+    toys: Flask, client: Callable[..., Client]
+) -> None:
     ministry = client("operator")
     key = ministry.post("organisations/coa/keys", {}).expect(201)["id"]
     ministry.delete(f"keys/{key}").expect(204)

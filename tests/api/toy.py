@@ -9,7 +9,18 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from piket.api.kit import Answer, Blueprint, Caller, DrillQuery, OnBehalf, PageRequest, Precondition, Reply, Schema, fields
+from piket.api.kit import (
+    Answer,
+    Blueprint,
+    Caller,
+    DrillQuery,
+    OnBehalf,
+    PageRequest,
+    Precondition,
+    Reply,
+    Schema,
+    fields,
+)
 from piket.api.kit import deps as held
 from piket.api.kit import permit, speaker
 from piket.errors import Conflict
@@ -103,7 +114,14 @@ def make_toy(session: Session, now: datetime, caller: Caller, body: dict[str, An
     It adds a municipality too, so that a test can see what was stored.
     """
     organisations.add(
-        session, now, caller.actor(), held().settings, code="gm1680", kind="municipality", name=body["name"], province=None
+        session,
+        now,
+        caller.actor(),
+        held().settings,
+        code="gm1680",
+        kind="municipality",
+        name=body["name"],
+        province=None,
     )
     if body["name"] == "broken":
         raise Conflict(say("There is no such moment in the calendar."), "toy-broken")
@@ -113,7 +131,9 @@ def make_toy(session: Session, now: datetime, caller: Caller, body: dict[str, An
 
 
 @blp.get("/toys", action="read", query=Shelf, answers=ToyOut, listed=True)
-def list_toys(session: Session, now: datetime, caller: Caller, query: dict[str, Any], page: PageRequest) -> Page[dict[str, Any]]:
+def list_toys(
+    session: Session, now: datetime, caller: Caller, query: dict[str, Any], page: PageRequest
+) -> Page[dict[str, Any]]:
     """List toys by name, first name last."""
     names = [f"toy{number:02}" for number in range(query.get("most", 10))]
     found = slice_page(names, page, lambda name: (name,))
