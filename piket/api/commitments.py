@@ -114,7 +114,5 @@ def change_commitment(
         precondition.require(commitment_version(places.find_commitment(session, now, id)))
         change = places.change_commitment(session, now, caller.actor(), id, **body)
         if change.what != "occupied":
-            overflows.tell_commitments(desk, [change])
-        if change.what == "ended":
-            overflows.escalate_due(desk)
+            overflows.commitment_changed(desk, change)
     return Reply(commitment_out(caller, change.commitment), etag=commitment_version(change.commitment))

@@ -12,8 +12,8 @@ from piket.errors import Fault, Invalid
 from piket.occupancy.models import CountImport
 from piket.occupancy.recording import NewCount, keep_imported, same_moment
 from piket.occupancy.rules import DEFINITIONS, is_stale
+from piket.occupancy.sight import CentreDesk
 from piket.occupancy.standing import ladders_of
-from piket.overflows.service import Desk
 from piket.words import Text, Words, say
 
 HEADER = ("observedAt", "definition", "people", "note")
@@ -21,7 +21,9 @@ MOST_PEOPLE = 20_000
 LONGEST_NOTE = 1000
 
 
-def import_counts(desk: Desk, content: str, words: Words, progress: Callable[[int], None] | None = None) -> CountImport:
+def import_counts(
+    desk: CentreDesk, content: str, words: Words, progress: Callable[[int], None] | None = None
+) -> CountImport:
     """Store the past counts of a CSV file and say which lines were refused, and why, in the language of `words`.
 
     Semicolons and a byte order mark are taken as they come. Raises `Invalid` when it is no such file at all. The same file
@@ -96,7 +98,7 @@ def _read(cells: list[str]) -> NewCount | Text:
     return NewCount(definition, observed_at, int(people), note=note or None)
 
 
-def _take(desk: Desk, new: NewCount, stale_after: timedelta, result: CountImport) -> Text | None:
+def _take(desk: CentreDesk, new: NewCount, stale_after: timedelta, result: CountImport) -> Text | None:
     """Store one count; the sentence that refuses it when it cannot be taken."""
     if new.observed_at > desk.now:
         return say("{at} lies in the future.", at=new.observed_at)

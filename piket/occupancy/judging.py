@@ -9,13 +9,13 @@ from sqlalchemy import select
 
 from piket.occupancy.models import Announced, Count, Standing
 from piket.occupancy.rules import HEAD_COUNTS, is_stale, judge, over_norm, rank
-from piket.occupancy.standing import Picture, announced_of, find_centre, look, pressure
+from piket.occupancy.sight import CentreDesk
+from piket.occupancy.standing import Picture, announced_of, pressure
 from piket.overflows import service as overflows
-from piket.overflows.service import Desk, Followed, Judgement
-from piket.rota import service as rota
+from piket.overflows.service import Followed, Judgement
 
 
-def standing_of(desk: Desk, definition: str) -> Standing | None:
+def standing_of(desk: CentreDesk, definition: str) -> Standing | None:
     """What was last judged of a definition at this centre."""
     chosen = select(Standing).where(
         Standing.centre == desk.centre, Standing.drill == desk.drill, Standing.definition == definition
@@ -23,10 +23,9 @@ def standing_of(desk: Desk, definition: str) -> Standing | None:
     return desk.session.scalars(chosen).first()
 
 
-def judge_count(desk: Desk, count: Count, *, level_from: str | None = None, chain: Sequence[str] = ()) -> None:
+def judge_count(desk: CentreDesk, count: Count, *, level_from: str | None = None, chain: Sequence[str] = ()) -> None:
     """Judge one count and do everything that follows from it. `level_from` and `chain` are those of a correction."""
-    session, row = desk.session, find_centre(desk.session, desk.centre)
-    before = look(session, row, desk.now, desk.drill)
+    before = desk.picture
     ladder = next(ladder for ladder in before.ladders if ladder.definition == count.definition)
     standing = standing_of(desk, count.definition)
     count.level_before = level_from or (standing.level if standing else "normal")
@@ -41,14 +40,14 @@ def judge_count(desk: Desk, count: Count, *, level_from: str | None = None, chai
         before.level,
         after,
         judged=True,
-        over=over_norm(own, row.norm),
+        over=over_norm(own, desk.norm),
         on_duty=on_duty(desk),
         overflow=open_id(desk),
         alerts=desk.deliveries,
     )
 
 
-def _keep(desk: Desk, count: Count, standing: Standing | None) -> None:
+def _keep(desk: CentreDesk, count: Count, standing: Standing | None) -> None:
     """Remember what the next count of this definition is judged from."""
     if standing is None:
         standing = Standing(centre=desk.centre, drill=desk.drill, definition=count.definition)
@@ -58,19 +57,17 @@ def _keep(desk: Desk, count: Count, standing: Standing | None) -> None:
     desk.session.flush()
 
 
-def follow(desk: Desk, *, reaches: bool, count: str | None = None, chain: Sequence[str] = ()) -> Picture:
+def follow(desk: CentreDesk, *, reaches: bool, count: str | None = None, chain: Sequence[str] = ()) -> Picture:
     """After every judgement: the episode opens, follows or closes, and a crossing of level is told."""
-    session, row = desk.session, find_centre(desk.session, desk.centre)
-    found = look(session, row, desk.now, desk.drill)
+    found = desk.look_again()
     desk.how_full, told = found.how_full, desk.level
     level = desk.shows = _without_shortfall(found)
     if rank(level) > rank(told):
         desk.crossing = (told, level)
-    judgement = Judgement(level, pressure(session, found), reaches, count, tuple(chain))
+    judgement = Judgement(level, pressure(desk.session, found), reaches, count, tuple(chain))
     followed = overflows.on_judged(desk, judgement)
     desk.crossing = desk.shows = None
-    session.flush()
-    after = look(session, row, desk.now, desk.drill)
+    after = desk.look_again()
     _tell_judged(desk, told, after, followed, corrected=bool(chain))
     return after
 
@@ -85,7 +82,7 @@ def _without_shortfall(picture: Picture) -> str:
     return max(heads, key=rank) if heads else "unknown"
 
 
-def _tell_judged(desk: Desk, told: str, after: Picture, followed: Followed, *, corrected: bool) -> None:
+def _tell_judged(desk: CentreDesk, told: str, after: Picture, followed: Followed, *, corrected: bool) -> None:
     """One alert for one crossing, measured from what people were last told. Unknown tells nobody that it is fine."""
     level = after.level
     closed = followed.episode if followed.what == "closed" else None
@@ -103,7 +100,7 @@ def _tell_judged(desk: Desk, told: str, after: Picture, followed: Followed, *, c
         overflows.tell_fall(desk, kind, left, level, closed)
 
 
-def move_level(desk: Desk, level: str, *, counted: bool) -> None:
+def move_level(desk: CentreDesk, level: str, *, counted: bool) -> None:
     """Keep what people are being told now, and since when. `counted`: a count says so, so none is overdue."""
     row = announced_of(desk.session, desk.centre, desk.drill)
     if row is None:
@@ -117,13 +114,12 @@ def move_level(desk: Desk, level: str, *, counted: bool) -> None:
     desk.session.flush()
 
 
-def announce_change(desk: Desk, before: Picture) -> None:
+def announce_change(desk: CentreDesk, before: Picture) -> None:
     """Tell a change of level that no count made: a shortfall past its hour, or its end.
 
     `before` was looked at in this transaction at the same moment, so a count that merely grew old changes nothing here.
     """
-    desk.session.flush()
-    after = look(desk.session, before.centre, desk.now, before.drill)
+    after = desk.look_again()
     if after.level in (before.level, after.announced, "unknown"):
         return
     desk.how_full, desk.level = after.how_full, after.announced
@@ -135,7 +131,7 @@ def announce_change(desk: Desk, before: Picture) -> None:
         overflows.tell_fall(desk, "levelLowered", told, after.level, None)
 
 
-def judge_held_due(desk: Desk) -> None:
+def judge_held_due(desk: CentreDesk) -> None:
     """1.3: a held count that nobody confirmed is judged 15 minutes after it came."""
     held = (
         select(Count)
@@ -146,7 +142,7 @@ def judge_held_due(desk: Desk) -> None:
         release_held(desk, count)
 
 
-def release_held(desk: Desk, count: Count) -> None:
+def release_held(desk: CentreDesk, count: Count) -> None:
     """Judge a held count, unless a newer one of its definition has come since: then it is late and changes nothing."""
     if newest_observed(desk, count.definition) > count.observed_at or count.superseded_by:
         count.state, count.why_not, count.judge_at = "kept", "late", None
@@ -155,7 +151,7 @@ def release_held(desk: Desk, count: Count) -> None:
     judge_count(desk, count)
 
 
-def newest_observed(desk: Desk, definition: str) -> datetime:
+def newest_observed(desk: CentreDesk, definition: str) -> datetime:
     """The moment of the newest count of a definition, judged or not."""
     chosen = (
         select(Count.observed_at)
@@ -166,10 +162,10 @@ def newest_observed(desk: Desk, definition: str) -> datetime:
     return desk.session.scalars(chosen).one()
 
 
-def tell_overdue(desk: Desk) -> None:
+def tell_overdue(desk: CentreDesk) -> None:
     """2.4: COA and the ministry are told once when nothing fresh is left to say how many people there are."""
     row = announced_of(desk.session, desk.centre, desk.drill)
-    found = look(desk.session, find_centre(desk.session, desk.centre), desk.now, desk.drill)
+    found = desk.picture
     if row is None or row.overdue_told_at is not None or found.level != "unknown":
         return
     row.overdue_told_at = desk.now
@@ -183,10 +179,9 @@ def tell_overdue(desk: Desk) -> None:
     )  # fmt: skip
 
 
-def rejudge(desk: Desk) -> Picture:
+def rejudge(desk: CentreDesk) -> Picture:
     """2.5: new thresholds are judged at once against the newest counts that are not stale."""
-    row = find_centre(desk.session, desk.centre)
-    found = look(desk.session, row, desk.now, desk.drill)
+    found = desk.look_again(new_thresholds=True)
     for ladder in found.ladders:
         standing = standing_of(desk, ladder.definition)
         if standing and ladder.rungs and not is_stale(standing.observed_at, ladder.stale_after, desk.now):
@@ -206,13 +201,13 @@ def outcome(
     }  # fmt: skip
 
 
-def on_duty(desk: Desk) -> str | None:
+def on_duty(desk: CentreDesk) -> str | None:
     """The first on duty now; None when nobody is."""
-    holders = rota.on_duty(desk.session, desk.now).organisations
+    holders = desk.duty.organisations
     return holders[0] if holders else None
 
 
-def open_id(desk: Desk) -> str | None:
+def open_id(desk: CentreDesk) -> str | None:
     """The open episode of this centre, if there is one."""
     found = overflows.open_ones(desk.session, desk.centre, desk.drill)
     return found[0] if found else None

@@ -21,9 +21,8 @@ from piket.occupancy.judging import (
 )
 from piket.occupancy.models import Confirmation, Count, Standing
 from piket.occupancy.rules import Arrival, arrive, is_stale, judge
-from piket.occupancy.standing import find_centre, look
+from piket.occupancy.sight import CentreDesk
 from piket.overflows import service as overflows
-from piket.overflows.service import Desk
 from piket.words import say
 
 AHEAD = timedelta(minutes=5)
@@ -48,7 +47,7 @@ class Recorded:
     created: bool
 
 
-def record(desk: Desk, new: NewCount) -> Recorded:
+def record(desk: CentreDesk, new: NewCount) -> Recorded:
     """1.1 to 1.3: store a count and judge it, hold it, or keep it. The same again changes nothing.
 
     Raises `Invalid` for a moment more than five minutes ahead, `Conflict` when another number stands at that moment.
@@ -86,7 +85,7 @@ def record(desk: Desk, new: NewCount) -> Recorded:
     return Recorded(count, created=True)
 
 
-def same_moment(desk: Desk, definition: str, observed_at: datetime) -> Sequence[Count]:
+def same_moment(desk: CentreDesk, definition: str, observed_at: datetime) -> Sequence[Count]:
     """The chain of counts of one moment, oldest first; empty when there is none."""
     chosen = select(Count).where(
         Count.centre == desk.centre,
@@ -107,12 +106,12 @@ def _repeat(chain: Sequence[Count], new: NewCount) -> Count:
             at=new.observed_at,
             people=newest.people,
             id=newest.id,
-        ),  # fmt: skip
+        ),
         "count-differs",
     )
 
 
-def _store(desk: Desk, new: NewCount, *, imported: bool = False) -> Count:
+def _store(desk: CentreDesk, new: NewCount, *, imported: bool = False) -> Count:
     count = Count(
         centre=desk.centre, definition=new.definition, drill=desk.drill, observed_at=new.observed_at, received_at=desk.now,
         people=new.people, reported_by=desk.actor.organisation, source=new.source, note=new.note, imported=imported,
@@ -123,9 +122,8 @@ def _store(desk: Desk, new: NewCount, *, imported: bool = False) -> Count:
     return count
 
 
-def _arrival(desk: Desk, count: Count) -> Arrival:
-    row = find_centre(desk.session, desk.centre)
-    picture = look(desk.session, row, desk.now, desk.drill)
+def _arrival(desk: CentreDesk, count: Count) -> Arrival:
+    picture = desk.picture
     ladder = next(ladder for ladder in picture.ladders if ladder.definition == count.definition)
     standing = standing_of(desk, count.definition)
     return arrive(
@@ -138,11 +136,11 @@ def _arrival(desk: Desk, count: Count) -> Arrival:
     )
 
 
-def _set_aside(desk: Desk, count: Count, arrival: Arrival) -> None:
+def _set_aside(desk: CentreDesk, count: Count, arrival: Arrival) -> None:
     """Keep a count that changes nothing, or hold one until COA or the clock releases it; only COA hears of that."""
     held = arrival.act == "hold"
     count.state, count.why_not = ("held" if held else "kept"), arrival.why
-    picture = look(desk.session, find_centre(desk.session, desk.centre), desk.now, desk.drill)
+    picture = desk.picture
     count.outcome = outcome(
         picture.level,
         picture,
@@ -164,14 +162,14 @@ def _set_aside(desk: Desk, count: Count, arrival: Arrival) -> None:
         )  # fmt: skip
 
 
-def keep_imported(desk: Desk, new: NewCount) -> Count:
+def keep_imported(desk: CentreDesk, new: NewCount) -> Count:
     """Store a past count from a file; it changes nothing."""
     count = _store(desk, new, imported=True)
     _set_aside(desk, count, Arrival("keep", "imported"))
     return count
 
 
-def correct(desk: Desk, count_id: str, people: int, reason: str) -> Count:
+def correct(desk: CentreDesk, count_id: str, people: int, reason: str) -> Count:
     """1.4: a new count of the same moment that supersedes the former.
 
     Of the newest count: judged from the level before it, and never held, for a correction is made on purpose. Of an older
@@ -206,7 +204,7 @@ def correct(desk: Desk, count_id: str, people: int, reason: str) -> Count:
     return count
 
 
-def _supersede(desk: Desk, old: Count, people: int, reason: str) -> Count:
+def _supersede(desk: CentreDesk, old: Count, people: int, reason: str) -> Count:
     old.superseded_by = "pending"
     desk.session.flush()
     count = _store(desk, NewCount(old.definition, old.observed_at, people, old.source))
@@ -217,8 +215,8 @@ def _supersede(desk: Desk, old: Count, people: int, reason: str) -> Count:
     return count
 
 
-def _judge_correction(desk: Desk, old: Count, count: Count, chain: Sequence[str], *, is_newest: bool) -> None:
-    picture = look(desk.session, find_centre(desk.session, desk.centre), desk.now, desk.drill)
+def _judge_correction(desk: CentreDesk, old: Count, count: Count, chain: Sequence[str], *, is_newest: bool) -> None:
+    picture = desk.picture
     ladder = next(ladder for ladder in picture.ladders if ladder.definition == count.definition)
     if not is_newest:
         _set_aside(desk, count, Arrival("keep", "late"))
@@ -237,7 +235,7 @@ def _restand(standing: Standing, count: Count, level: str, before: str) -> None:
     standing.level, standing.count, standing.people = level, count.id, count.people
 
 
-def confirm(desk: Desk, count_id: str) -> tuple[Count, Confirmation]:
+def confirm(desk: CentreDesk, count_id: str) -> tuple[Count, Confirmation]:
     """1.3: COA says that a held count is right, and it is judged at once. Raises `Conflict` when it is not held."""
     count = find_count(desk, count_id)
     if count.state != "held":
@@ -250,7 +248,7 @@ def confirm(desk: Desk, count_id: str) -> tuple[Count, Confirmation]:
     return count, confirmation
 
 
-def find_count(desk: Desk, count_id: str) -> Count:
+def find_count(desk: CentreDesk, count_id: str) -> Count:
     """A count of this desk's centre. Raises `NotFound`."""
     count = desk.session.get(Count, count_id)
     if count is None or count.centre != desk.centre:

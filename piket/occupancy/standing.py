@@ -83,9 +83,11 @@ class Picture:
         return self.how_full.over_norm
 
 
-def look(session: Session, centre: Centre, now: datetime, drill: bool = False) -> Picture:
-    """The picture of a centre at `now`."""
-    thresholds = thresholds_in_force(session, centre.code)
+def look(
+    session: Session, centre: Centre, now: datetime, drill: bool = False, thresholds: Thresholds | None = None
+) -> Picture:
+    """The picture of a centre at `now`. `thresholds`: those in force, when they are in hand already."""
+    thresholds = thresholds or thresholds_in_force(session, centre.code)
     ladders = threshold_rules.ladders(thresholds.body)
     judged = judged_now(session, centre.code, drill, now, ladders)
     level = centre_level(judged, overflows.stays_acute(session, centre.code, drill, now))

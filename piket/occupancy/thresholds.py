@@ -15,8 +15,8 @@ from piket.errors import Fault, Invalid
 from piket.occupancy import threshold_rules
 from piket.occupancy.judging import rejudge
 from piket.occupancy.models import Thresholds
+from piket.occupancy.sight import CentreDesk
 from piket.occupancy.standing import find_centre, thresholds_in_force
-from piket.overflows.service import Desk
 from piket.pages import Page, PageRequest, read_page
 from piket.settings import SeedCentre
 from piket.words import say
@@ -65,7 +65,7 @@ def thresholds_versions(session: Session, centre: str, page: PageRequest) -> Pag
 
 
 def decide_thresholds(
-    desk: Desk,
+    desk: CentreDesk,
     definitions: Sequence[Mapping[str, Any]],
     aim: int | None,
     hold_above: int | None,

@@ -51,9 +51,7 @@ def respond(desk: Desk, call_up: str, answer: Answer) -> Act:
     call.state = answer_state(answer.places, call.counted, call.places)
     if call.state in ("declined", "partly"):
         call.ineligible_in = episode.round
-    act = desk.act(episode, "response", call, places=answer.places, counted=call.counted, inView=done.in_view, surplus=done.surplus,
-                   state=call.state, late=late, sites=[site_data(site) for site in answer.sites],
-                   declineReason=answer.decline_reason, reason=answer.reason)  # fmt: skip
+    act = _write_down(desk, call, episode, answer)
     audit.record(
         desk.session, desk.now, desk.actor, "respond", f"call-up:{call.id}", places=answer.places, state=call.state
     )
@@ -106,6 +104,21 @@ def _check(desk: Desk, call: CallUp, answer: Answer, province: str) -> None:
         )
     if faults:
         raise Invalid(say("The answer does not add up."), faults)
+
+
+def _write_down(desk: Desk, call: CallUp, episode: Overflow, answer: Answer) -> Act:
+    said = {
+        "places": answer.places,
+        "counted": call.counted,
+        "inView": call.in_view,
+        "surplus": call.surplus,
+        "state": call.state,
+        "late": call.late,
+        "sites": [site_data(site) for site in answer.sites],
+        "declineReason": answer.decline_reason,
+        "reason": answer.reason,
+    }
+    return desk.act(episode, "response", call, **said)
 
 
 def _province_of(desk: Desk, organisation: str) -> str:

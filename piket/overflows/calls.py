@@ -18,13 +18,13 @@ from piket.overflows.telling import (
     call_details,
     call_levels,
     commissioners,
-    instant,
     missing,
     tell,
     tell_commitments,
     who_is_who,
 )
 from piket.places import service as places
+from piket.places.service import CommitmentChange
 from piket.rota import service as rota
 from piket.settings import Policy
 from piket.words import say
@@ -119,8 +119,7 @@ def make_call(
     desk.session.add(call)
     desk.session.flush()
     by = desk.actor if why == "byHand" else ENGINE
-    desk.act(episode, "callUp", call, by=by, organisation=organisation, places=number, why=why, respondBy=instant(call.respond_by),
-             neededBy=instant(call.needed_by), round=episode.round)  # fmt: skip
+    desk.act(episode, "callUp", call, by=by, why=why, round=episode.round, **call_details(call))
     who = who_is_who(desk, called=[organisation])
     levels = {organisation: call_levels(desk, organisation)}
     sent = tell(
@@ -221,6 +220,16 @@ def release(desk: Desk, call_up: str, reason: str) -> Act:
     settle(desk, episode)
     made = select(Act).where(Act.call_up == call.id, Act.kind == "release").order_by(Act.seq.desc())
     return desk.session.scalars(made).first() or desk.act(episode, "release", call)
+
+
+def commitment_changed(desk: Desk, change: CommitmentChange) -> None:
+    """What follows when somebody changed a commitment: the host is told, and a shortfall makes a call like any other."""
+    desk.acted = True
+    spoken_for = [] if desk.actor.organisation == change.commitment.province else [change.commitment.province]
+    tell_commitments(desk, [change], spoken_for)
+    episode = open_episode(desk.session, desk.centre, desk.drill)
+    if episode is not None:
+        settle(desk, episode)
 
 
 def find_call(desk: Desk, call_up: str) -> tuple[CallUp, Overflow]:

@@ -10,7 +10,6 @@ from piket.overflows.episodes import acute_by_shortfall, next_round
 from piket.overflows.models import CallUp, Overflow
 from piket.overflows.telling import call_details, commissioners, missing, tell, tell_commitments, who_is_who
 from piket.places import service as places
-from piket.rota import service as rota
 
 
 def escalate_due(desk: Desk) -> None:
@@ -18,7 +17,9 @@ def escalate_due(desk: Desk) -> None:
 
     Each step is a row that changes state once, so a crash leaves it due and a second pass finds nothing to do.
     """
-    tell_commitments(desk, places.end_due(desk.session, desk.now, desk.centre))
+    ended = places.end_due(desk.session, desk.now, desk.centre)
+    desk.acted = desk.acted or bool(ended)
+    tell_commitments(desk, ended)
     episode = open_episode(desk.session, desk.centre, desk.drill)
     if episode is None:
         return
@@ -39,7 +40,7 @@ def escalate_due(desk: Desk) -> None:
 
 def _round_at_hand_over(desk: Desk, episode: Overflow) -> None:
     """5.2: when others have come on duty since this round began, a new round begins."""
-    since = rota.on_duty(desk.session, desk.now).since
+    since = desk.duty.since
     if since is not None and (episode.duty_since is None or since > episode.duty_since):
         if since > episode.opened_at:
             next_round(desk, episode, ENGINE, "handOver")

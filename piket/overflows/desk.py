@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -13,6 +14,8 @@ from piket.alerts.rules import HowFull
 from piket.alerts.service import Sent
 from piket.audit.service import Actor
 from piket.overflows.models import Act, CallUp, Overflow
+from piket.rota import service as rota
+from piket.rota.service import Duty
 from piket.settings import Settings
 
 
@@ -23,7 +26,8 @@ class Desk:
     `occupancy` builds it with the centre's row locked. `level` is the centre's as it was last told, `shows` the one a
     judgement is bringing it to (None outside a judgement). `crossing` is set while a judgement raises it, so that a
     call-up can take the place of the crossing's alert. `closed`: an episode closed in this transaction, of which everyone
-    is told by its all-clear. `sent` collects what was told, `called` who was called up.
+    is told by its all-clear. `acted`: something of an episode changed in it, so that the level may have. `sent` collects
+    what was told, `called` who was called up.
     """
 
     session: Session
@@ -40,8 +44,14 @@ class Desk:
     shows: str | None = None
     crossing: tuple[str, str] | None = None
     closed: bool = False
+    acted: bool = False
     sent: list[Sent] = field(default_factory=list)
     called: dict[str, Sent] = field(default_factory=dict)
+
+    @cached_property
+    def duty(self) -> Duty:
+        """Who is on duty at this moment; read once a transaction."""
+        return rota.on_duty(self.session, self.now)
 
     @property
     def deliveries(self) -> int:
@@ -52,7 +62,7 @@ class Desk:
         self, episode: Overflow, kind: str, call_up: CallUp | None = None, *, by: Actor | None = None, **data: object
     ) -> Act:
         """Write one line of the episode's timeline."""
-        actor = by or self.actor
+        actor, self.acted = by or self.actor, True
         behalf = actor.on_behalf
         row = Act(
             overflow=episode.id,

@@ -14,7 +14,6 @@ from piket.overflows.desk import Desk, open_episode
 from piket.overflows.models import Act, Overflow
 from piket.overflows.rules import Pressure, closes, may_open, needed
 from piket.overflows.telling import committed, missing, tell_crossing, tell_fall
-from piket.rota import service as rota
 from piket.words import say
 
 
@@ -89,7 +88,7 @@ def _open(
         centre=desk.centre, drill=desk.drill, level=level, opened_at=desk.now, opened_by_count=count, declared=declared,
         declared_by=desk.actor.organisation if declared else None, declared_reason=reason, reached=reached,
         computed_needed=needed(pressure), stated_needed=stated, people=pressure.people, occupied=pressure.occupied,
-        peak=pressure.people, policy=frozen_policy(desk.settings.policy), duty_since=rota.on_duty(desk.session, desk.now).since,
+        peak=pressure.people, policy=frozen_policy(desk.settings.policy), duty_since=desk.duty.since,
     )  # fmt: skip
     desk.session.add(episode)
     desk.session.flush()

@@ -1,7 +1,7 @@
 """Everything that other rooms and the faces may ask of this room; cut by verb."""
 
 from piket.overflows.answers import Answer, respond, take_surplus
-from piket.overflows.calls import call_by_hand, release
+from piket.overflows.calls import call_by_hand, commitment_changed, release
 from piket.overflows.deadlines import escalate_due
 from piket.overflows.desk import Desk
 from piket.overflows.episodes import (
@@ -57,6 +57,7 @@ __all__ = [
     "centre_of_call_up",
     "centre_of_overflow",
     "close",
+    "commitment_changed",
     "declare",
     "escalate_due",
     "note",

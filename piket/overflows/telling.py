@@ -15,7 +15,6 @@ from piket.overflows.models import CallUp, Overflow
 from piket.overflows.rules import shortfall
 from piket.places import service as places
 from piket.places.service import CommitmentChange
-from piket.rota import service as rota
 
 ONE_OF_A_KIND = ("coa", "vng", "ministry", "operator")
 Who = Mapping[str, Sequence[str]]
@@ -28,7 +27,7 @@ def instant(at: datetime | None) -> str | None:
 
 def who_is_who(desk: Desk, **more: Sequence[str]) -> dict[str, Sequence[str]]:
     """Every role of `config/audiences.toml` as organisations at this moment; `more` gives those of one event."""
-    duty = rota.on_duty(desk.session, desk.now)
+    duty = desk.duty
     found: dict[str, Sequence[str]] = {code: (code,) for code in ONE_OF_A_KIND}
     found["duty"] = duty.organisations or desk.settings.audiences.fallback
     found["standby"] = (duty.standby,) if duty.standby else ()
@@ -66,7 +65,7 @@ def answers(desk: Desk, episode: Overflow | None, call_up: CallUp | None = None)
     waiting = [call_up] if call_up and call_up.state == "open" else []
     if episode and not waiting:
         waiting = sorted(calls_of(desk.session, episode, "open"), key=lambda call: call.respond_by)
-    duty = rota.on_duty(desk.session, desk.now)
+    duty = desk.duty
     if waiting:
         acts = WhoActs(waiting[0].organisation, waiting[0].respond_by)
     elif episode and missing(desk, episode):
@@ -77,7 +76,7 @@ def answers(desk: Desk, episode: Overflow | None, call_up: CallUp | None = None)
         enough = EnoughPlaces(None, places.committed(desk.session, desk.centre, desk.drill, desk.now), None)
     else:
         enough = EnoughPlaces(episode.needed, committed(desk, episode), missing(desk, episode))
-    return Answers(desk.how_full, acts, enough, rota.is_proposed(desk.session))
+    return Answers(desk.how_full, acts, enough, duty.status == "proposed")
 
 
 def tell(
@@ -125,7 +124,7 @@ def tell(
 
 def tell_crossing(desk: Desk, previous: str, level: str, **details: Any) -> None:
     """A rise: one alert, also over several levels. A province that was called up for it has got its call-up instead."""
-    who, duty = who_is_who(desk), rota.on_duty(desk.session, desk.now)
+    who, duty = who_is_who(desk), desk.duty
     levels = told_levels(previous, level, desk.settings.audiences.level_raised, who)
     addresses = {address for sent in desk.called.values() for address in sent.addresses}
     more: dict[str, Any] = {
