@@ -54,7 +54,10 @@ def in_code(text: str, where: str) -> Iterator[Marked]:
 
 
 def _called(function: ast.expr) -> str:
-    return function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
+    """The name that is called; of methods only those of the module `words` (others may be called `say` too)."""
+    if isinstance(function, ast.Attribute):
+        return function.attr if getattr(function.value, "id", "") == "words" else ""
+    return getattr(function, "id", "")
 
 
 def _options(argument: ast.expr) -> list[ast.expr]:

@@ -109,6 +109,7 @@ def test_nothing_is_shouted() -> None:
         ("say(text)", [None]),
         ('nsay("{n} bed", "{n} beds", n)', ["{n} bed"]),
         ('other("a")', []),
+        ('teller.say("a")', []),
     ],
 )
 def test_the_search_finds_what_is_marked(source: str, found: list[str | None]) -> None:
