@@ -107,7 +107,7 @@ def _check(desk: Desk, call: CallUp, answer: Answer, province: str) -> None:
 
 
 def _write_down(desk: Desk, call: CallUp, episode: Overflow, answer: Answer) -> Act:
-    said = {
+    said: dict[str, Any] = {
         "places": answer.places,
         "counted": call.counted,
         "inView": call.in_view,

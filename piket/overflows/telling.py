@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -17,6 +18,8 @@ from piket.places import service as places
 from piket.places.service import CommitmentChange
 
 ONE_OF_A_KIND = ("coa", "vng", "ministry", "operator")
+# Alerts about the counts themselves ask COA for something, whoever is on duty.
+COA_ACTS = frozenset({"countOverdue", "countHeld"})
 Who = Mapping[str, Sequence[str]]
 
 
@@ -101,6 +104,9 @@ def tell(
     if levels is None:
         row = desk.settings.audiences.told.get(kind, ())
         levels = dict.fromkeys(audience(row, who), ())
+    known = answers(desk, episode, call_up)
+    if kind in COA_ACTS:
+        known = replace(known, who_acts=WhoActs("coa", None))
     fact = Fact(
         kind=kind,
         centre=desk.centre,
@@ -109,7 +115,7 @@ def tell(
         overflow=episode.id if episode else None,
         call_up=call_up.id if call_up else None,
         drill=desk.drill,
-        answers=answers(desk, episode, call_up),
+        answers=known,
         details={"centreName": desk.centre_name, **details},
     )
     told = {code: list(named) for code, named in levels.items() if code not in skip}
@@ -155,6 +161,9 @@ def tell_fall(desk: Desk, kind: str, previous: str, level: str, episode: Overflo
     if episode is not None and episode.state == "closed":
         told += [code for code in alerts.told_in(desk.session, episode.id) if code not in told]
         details["closure"] = episode.closure
+    standing = open_episode(desk.session, desk.centre, desk.drill)
+    if standing is not None:
+        details["occupied"] = standing.occupied
     levels = {code: list[str]() for code in told}
     tell(desk, kind, who_is_who(desk), episode=episode, level=level, previous=previous, levels=levels, **details)
 
