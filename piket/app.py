@@ -94,8 +94,8 @@ def app_of(deps: Deps) -> Flask:
     for blueprint in API_BLUEPRINTS:
         api.register(blueprint)
     app.register_blueprint(meta.blp)
-    board.register(app)
     watch.register(app)
+    board.register(app)
     kit_problems.register(app, board.problem_page)
     return app
 

@@ -7,7 +7,7 @@ writes them. This is the only place that shows a moment in local time to people.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
@@ -23,6 +23,12 @@ LOCAL = ZoneInfo("Europe/Amsterdam")
 LANGUAGES = ("nl", "en")
 DEFAULT_LANGUAGE = "nl"
 _FOLDER = Path(__file__).parent / "translations"
+
+
+def spoken(tags: Iterable[str]) -> str:
+    """The first of these language tags (`en-GB`, `nl`), best first, that is spoken here; else Dutch."""
+    wanted = (tag.split("-")[0].lower() for tag in tags)
+    return next((tag for tag in wanted if tag in LANGUAGES), DEFAULT_LANGUAGE)
 
 
 class Text(str):

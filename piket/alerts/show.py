@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, selectinload
 from piket.alerts.acknowledge import Read, as_read
 from piket.alerts.frozen import freeze, moment_text, thaw
 from piket.alerts.info import AlertInfo, Reader
-from piket.alerts.models import Acknowledgement, Alert
+from piket.alerts.models import Acknowledgement, Alert, Recipient
 from piket.alerts.wording import text, title
 from piket.alerts.wording_others import shown_details
 from piket.errors import NotFound
@@ -25,13 +25,14 @@ _NAMED = ("organisation", "next", "leaving", "coming", "standby", "onDuty", "pro
 
 @dataclass(frozen=True)
 class Filters:
-    """Which alerts are asked for; None does not matter."""
+    """Which alerts are asked for; None does not matter. `told`: only those of which this organisation had to be told."""
 
     drill: bool = False
     kind: str | None = None
     centre: str | None = None
     overflow: str | None = None
     call_up: str | None = None
+    told: str | None = None
 
 
 def find_alert(session: Session, alert_id: str) -> AlertInfo:
@@ -53,6 +54,8 @@ def paged(session: Session, page: PageRequest, filters: Filters) -> Page[AlertIn
     ):
         if wanted is not None:
             query = query.where(column == wanted)
+    if filters.told is not None:
+        query = query.where(Alert.recipients.any(Recipient.organisation == filters.told))
     rows = read_page(session, query, page, [Alert.created_at, Alert.seq])
     return Page(_infos(session, rows.items), rows.next)
 

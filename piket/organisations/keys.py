@@ -90,14 +90,24 @@ def keys_paged(session: Session, organisation: str, page: PageRequest) -> Page[K
 def authenticate(session: Session, now: datetime, token: str) -> Caller:
     """Who shows this key. Raises `Unauthenticated` when it is unknown, revoked or expired (at `expires_at` it is)."""
     wanted = token_hash(token)
-    found = session.execute(
-        select(Key, Organisation)
-        .join(Organisation, Organisation.code == Key.organisation)
-        .where(Key.token_hash == wanted)
-    ).first()
+    found = session.execute(_WITH_OWNER.where(Key.token_hash == wanted)).first()
     if found is None or not compare_digest(found[0].token_hash, wanted):
         raise Unauthenticated(say("This key is not known. Ask the operator for a key."))
-    key, organisation = found
+    return _caller(found[0], found[1], now)
+
+
+def caller_of_key(session: Session, now: datetime, key: str) -> Caller:
+    """Who signed in with the key of this id, asked anew at every page. Raises `Unauthenticated` as `authenticate` does."""
+    found = session.execute(_WITH_OWNER.where(Key.id == key)).first()
+    if found is None:
+        raise Unauthenticated(say("This key is not known. Ask the operator for a key."))
+    return _caller(found[0], found[1], now)
+
+
+_WITH_OWNER = select(Key, Organisation).join(Organisation, Organisation.code == Key.organisation)
+
+
+def _caller(key: Key, organisation: Organisation, now: datetime) -> Caller:
     if key.revoked_at is not None:
         raise Unauthenticated(say("This key was revoked. Ask the operator for a new one."), "key-revoked")
     if key.expires_at is not None and key.expires_at <= now:

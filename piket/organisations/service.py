@@ -17,6 +17,7 @@ from piket.organisations.contacts import (
 from piket.organisations.keys import (
     KeyInfo,
     authenticate,
+    caller_of_key,
     find_key,
     issue_key,
     keys_paged,
@@ -42,6 +43,7 @@ __all__ = [
     "add",
     "add_contact_point",
     "authenticate",
+    "caller_of_key",
     "commissioner_of",
     "contact_points",
     "contact_points_paged",

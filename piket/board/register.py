@@ -1,0 +1,24 @@
+"""Joins the board to the service."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from piket.board import links, signing_in, situation
+from piket.board.frame import blp, csrf, problem_page
+
+__all__ = ["problem_page", "register"]
+
+# Their views are on the blueprint as soon as they are imported.
+VIEWS = (situation, signing_in, links)
+
+
+def register(app: Flask) -> None:
+    """Add the pages to `app`, and the protection of their forms.
+
+    A form may stay open for a night, so its token does not expire before the session does. Browsers are told to name no
+    address that they came from (`/r/` holds tokens), so none can be asked for.
+    """
+    app.config.update(WTF_CSRF_CHECK_DEFAULT=False, WTF_CSRF_SSL_STRICT=False, WTF_CSRF_TIME_LIMIT=None)
+    csrf.init_app(app)
+    app.register_blueprint(blp)

@@ -1,0 +1,87 @@
+"""The page at `/`: the situation as one organisation sees it."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+
+from flask import Response, g, request
+from flask import session as cookie
+from flask_wtf.csrf import generate_csrf
+from sqlalchemy.orm import Session
+
+from piket.alerts import service as alerts
+from piket.alerts.links import make_link
+from piket.alerts.service import Filters, Reader
+from piket.board.frame import LEVELS, blp, deps, page, words
+from piket.board.panels import People, enough, how_full, to_ring, who_acts
+from piket.board.running import AlertRow, alert_row, call_rows
+from piket.board.signing_in import ask_to_sign_in, signed_in
+from piket.occupancy import service as occupancy
+from piket.occupancy.service import Situation
+from piket.organisations import service as organisations
+from piket.organisations.access import Caller
+from piket.pages import PageRequest
+
+SHOWN_ALERTS = 8
+
+
+@blp.get("/")
+def show_situation() -> Response:
+    """The situation, for who is signed in. An unchanged page is not sent again."""
+    was_signed_in = "key" in cookie
+    with deps().reading() as session:
+        caller = signed_in(session, g.now)
+        if caller is None:
+            return ask_to_sign_in(ended=was_signed_in)
+        response = _situation(session, caller)
+    return _only_when_changed(response)
+
+
+def _situation(session: Session, caller: Caller) -> Response:
+    found = occupancy.situation(session, g.now, deps().settings)
+    ring = to_ring(found, caller.kind, caller.organisation)
+    people = _people(session, found, ring, caller)
+    return page(
+        "situation.html",
+        sentence=found.sentence,
+        full=how_full(found),
+        acts=who_acts(found, people, ring),
+        places=enough(found),
+        levels=LEVELS,
+        in_overflow=found.overflow is not None,
+        calls=call_rows(found.overflow, people, found.at),
+        alerts=_alerts(session, caller),
+        undelivered=found.undelivered,
+        proposed=found.duty.status == "proposed",
+        at=found.at,
+        organisation=people.name(caller.organisation),
+    )
+
+
+def _people(session: Session, found: Situation, ring: list[str], caller: Caller) -> People:
+    duty = found.duty
+    called = [call.organisation for call in found.overflow.call_ups] if found.overflow else []
+    codes = {caller.organisation, *ring, *duty.organisations, *called, duty.standby, duty.next} - {None}
+    names = organisations.names(session, [code for code in codes if code])
+    return People(names, {code: organisations.telephone(session, code) for code in ring})
+
+
+def _alerts(session: Session, caller: Caller) -> list[AlertRow]:
+    """The newest alerts that this organisation was told. A key that may only read gets no link, which would let it write."""
+    settings, reader = deps().settings, Reader(caller.organisation, caller.kind)
+    told = alerts.paged(session, PageRequest(SHOWN_ALERTS), Filters(told=caller.organisation)).items
+    tell = words()
+    rows = []
+    for alert in told:
+        link = None if caller.read_only else make_link(settings.secret_key, "", alert.id, caller.organisation)
+        rows.append(alert_row(alert, reader, tell, link))
+    return rows
+
+
+def _only_when_changed(response: Response) -> Response:
+    """Let the browser keep the page and ask whether it changed. The token of its forms differs every time and is left out."""
+    content = response.get_data(as_text=True).replace(generate_csrf(), str(cookie.get("csrf_token")))
+    response.headers["Cache-Control"] = "private, no-cache"
+    response.set_etag(sha256(content.encode()).hexdigest()[:32], weak=True)
+    response.make_conditional(request)
+    return response
