@@ -17,7 +17,6 @@ from sqlalchemy.orm import Session
 from piket import idempotency
 from piket.alerts.delivery import deliver_due
 from piket.alerts.outbox import release_waiting
-from piket.alerts.rules import Answers
 from piket.deps import Deps
 from piket.occupancy import service as occupancy
 from piket.rota import service as rota
@@ -81,7 +80,7 @@ def _extend(session: Session, now: datetime, settings: Settings) -> object:
 
 
 def _announce(session: Session, now: datetime, settings: Settings) -> object:
-    return rota.announce(session, now, settings, Answers())
+    return rota.announce(session, now, settings, occupancy.answers_now(session, now))
 
 
 STEPS: dict[str, Step] = {

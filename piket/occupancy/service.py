@@ -18,7 +18,7 @@ from piket.occupancy.reading import (
     seed,
 )
 from piket.occupancy.recording import NewCount, Recorded, confirm, correct, record
-from piket.occupancy.situation import CentreNow, CountNow, Situation, situation
+from piket.occupancy.situation import CentreNow, CountNow, Situation, answers_now, situation
 from piket.occupancy.standing import pressure_now
 from piket.occupancy.thresholds import ThresholdsInfo, decide_thresholds, thresholds, thresholds_versions
 
@@ -34,6 +34,7 @@ __all__ = [
     "Situation",
     "ThresholdsInfo",
     "advance",
+    "answers_now",
     "at_centre",
     "centre",
     "centres",

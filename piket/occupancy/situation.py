@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from piket.alerts import service as alerts
+from piket.alerts.rules import Answers, EnoughPlaces
 from piket.occupancy import reading
 from piket.occupancy.rules import HEAD_COUNTS, is_stale, rank
 from piket.occupancy.sentence import Told, sentence
@@ -123,3 +124,19 @@ def _centre(session: Session, picture: Picture, now: datetime) -> CentreNow:
         row.code, row.name, picture.level, picture.level_since, row.norm, picture.over_norm, picture.how_full.people,
         picture.how_full.without_bed, shown, len(reading.held_counts(session, row.code)),
     )  # fmt: skip
+
+
+def answers_now(session: Session, now: datetime) -> Answers:
+    """The three questions for a message that is not about one centre: of the centre where it presses most.
+
+    Who acts is left open for whoever tells it. Nothing is known where no centre is watched.
+    """
+    pictures = reading.pictures(session, now)
+    if not pictures:
+        return Answers(rota_proposed=rota.is_proposed(session))
+    picture = max(pictures, key=lambda found: rank(found.level))
+    opened = overflows.open_ones(session, picture.centre.code)
+    episode = overflows.overflow(session, now, opened[0]) if opened else None
+    committed = places.committed(session, picture.centre.code, picture.drill, now)
+    enough = EnoughPlaces(episode.needed if episode else None, committed, episode.shortfall if episode else None)
+    return Answers(picture.how_full, None, enough, rota.is_proposed(session))
