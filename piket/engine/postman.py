@@ -29,6 +29,9 @@ log = logging.getLogger(__name__)
 # After a look that found nothing: while counts pour in, rings come faster than looking is worth.
 REST = 0.005
 TRIES_TO_WRITE = 3
+AGAIN_AFTER = 1.0
+# The store cannot be reached, is locked or is full: nothing is wrong with what is to be written.
+AWAY = (OperationalError, InterfaceError, OSError)
 
 
 class Postman:
@@ -56,11 +59,17 @@ class Postman:
         """Something may be due."""
         self._wake.set()
 
+    @property
+    def is_stopping(self) -> bool:
+        """Whether it was told to stop."""
+        return self._stopping.is_set()
+
     def stop(self, within: float) -> None:
         """Claim nothing more, let the sends under way end and be written down, for at most `within` seconds."""
         self._stopping.set()
         self._wake.set()
-        self._thread.join(within)
+        if self._thread.ident is not None:
+            self._thread.join(within)
         self._senders.shutdown(wait=False, cancel_futures=True)
 
     def _run(self) -> None:
@@ -70,8 +79,9 @@ class Postman:
                 pause = self.round()
             except Exception:
                 log.exception("a round of deliveries failed")
-                pause = 1.0
-            self._wake.wait(pause)
+                pause = AGAIN_AFTER
+            # While stopping only the senders under way are waited for; the last of them may be in already.
+            self._wake.wait(min(pause, REST) if self._stopping.is_set() else pause)
 
     def round(self) -> float:
         """Write what came back, claim and hand out what is due. Seconds until the next look, if nobody rings before."""
@@ -125,7 +135,7 @@ class Postman:
             try:
                 with self._deps.writing(ring=False) as session:
                     outbox.record(session, now, self._deps.settings, result)
-            except (OperationalError, InterfaceError):
+            except AWAY:
                 raise
             except Exception:
                 tries = self._tries[result.claim.delivery] = self._tries.get(result.claim.delivery, 0) + 1
@@ -163,7 +173,7 @@ class Postman:
         """Until the next planned attempt or the next seat, and never longer than the interval."""
         interval = self._deps.settings.engine.interval_seconds
         if self._unwritten:
-            return interval
+            return min(interval, AGAIN_AFTER)
         with self._deps.reading() as session:
             planned = outbox.next_due(session, now)
         until = (planned - now).total_seconds() if planned else interval

@@ -7,8 +7,7 @@ import logging
 import sqlite3
 import threading
 from collections.abc import Callable
-
-import psycopg
+from typing import Any
 
 from piket.db import Store
 
@@ -41,19 +40,20 @@ class Watcher:
         while not self._stopping.is_set():
             try:
                 listen()
-            except (sqlite3.Error, psycopg.Error, OSError) as error:
+            except Exception as error:
                 log.warning("the wake-up was interrupted", extra={"error": type(error).__name__})
                 self._stopping.wait(AGAIN_AFTER)
                 # What was told meanwhile was missed.
                 self._ring()
 
     def _listen(self) -> None:
-        url = self._store.url.set(drivername="postgresql").render_as_string(hide_password=False)
-        with psycopg.connect(url, autocommit=True, connect_timeout=5) as connection:
-            connection.execute("LISTEN piket")
+        """The driver's own connection is asked for what it heard; naming the driver here would load it for SQLite too."""
+        with self._store.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.exec_driver_sql("LISTEN piket")
             self._ring()
+            driver: Any = connection.connection.driver_connection
             while not self._stopping.is_set():
-                for _ in connection.notifies(timeout=LISTEN_FOR, stop_after=1):
+                for _ in driver.notifies(timeout=LISTEN_FOR, stop_after=1):
                     self._ring()
 
     def _look_at_file(self) -> None:
