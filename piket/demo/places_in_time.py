@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from pathlib import Path
 
 from piket.words import LOCAL, Text, Words, say
@@ -66,14 +66,14 @@ class PublicCount:
 
 @dataclass(frozen=True)
 class Reply:
-    """How one called organisation answers, `after` minutes. `places` None is all that was asked.
+    """How one called organisation answers, `after` minutes. `places` None is all that was asked, `more` comes on top.
 
-    `how`: `promise`, `telephone` (entered by COA), `decline`, or `silent` (nothing until the deadline has passed).
+    Whoever takes longer than a quarter of an hour says first that it has read the call-up. `how`: `promise`, `telephone` (entered by COA), `decline`, or `silent` (nothing until the deadline has passed).
     """
 
     how: str = "promise"
     places: int | None = None
-    after: int = 20
+    after: int = 12
     more: int = 0
 
 
@@ -82,7 +82,7 @@ REPLIES: Mapping[date, Sequence[Reply]] = {
     date(2024, 3, 9): (
         Reply(places=30, after=26),
         Reply("silent"),
-        Reply("decline", after=18),
+        Reply("decline", after=11),
         Reply("telephone", after=12),
     ),
     date(2024, 3, 11): (Reply(places=10), Reply()),
@@ -153,8 +153,8 @@ def ends(day: date) -> datetime:
 
 
 def opens(day: date) -> datetime:
-    """From when promised places of that day can be used."""
-    return local(day, time(17)) if day != NIGHT else local(day + timedelta(days=1), time(1, 15))
+    """From when places promised on that day can be used."""
+    return local(day, time(17))
 
 
 def decline_reason() -> Text:

@@ -79,7 +79,9 @@ class World:
 def world(begins: datetime) -> Iterator[World]:
     """Everything in place and the service answering, at the moment `begins` of the replayed days."""
     with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="piket-demo-", ignore_cleanup_errors=True)))
+        folder = Path(
+            stack.enter_context(tempfile.TemporaryDirectory(prefix="piket-demo-", ignore_cleanup_errors=True))
+        )
         clock, arrivals = DemoClock(folder / "clock"), Arrivals()
         clock.set(begins)
         smtp = stack.enter_context(mail_catcher(arrivals))
@@ -139,10 +141,8 @@ def _end(service: subprocess.Popen[bytes]) -> None:
     """Ask it to end, and make it end when it does not; its workers are in its group."""
     with suppress(ProcessLookupError):
         service.terminate()
-    try:
+    with suppress(subprocess.TimeoutExpired):
         service.wait(STOP_SECONDS)
-    except subprocess.TimeoutExpired:
-        pass
     with suppress(ProcessLookupError, PermissionError):
         os.killpg(service.pid, signal.SIGKILL)
     service.wait()
