@@ -101,7 +101,7 @@ def init() -> None:
 
 @main.command("serve")
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
-@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535))
 def serve_command(host: str, port: int) -> None:
     """Web and engine together. Makes the database first when there is none."""
     serve.serve(host, port, note)
