@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.server
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -15,6 +16,16 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP as Server
 
 Handler = http.server.BaseHTTPRequestHandler
+
+
+def until(condition: Callable[[], bool], seconds: float = 30) -> bool:
+    """Whether it becomes true before anybody would call it stuck."""
+    end = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.005)
+    return True
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import threading
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -24,6 +23,7 @@ from piket.engine.wakeup import Watcher
 from piket.organisations.service import ContactPointInfo
 from piket.settings import EngineSettings
 from tests.fakes import FakeChannel
+from tests.stories.receivers import until
 
 Contact = Callable[..., ContactPointInfo]
 PATIENT = 20.0
@@ -110,16 +110,6 @@ def tell(deps: Deps, code: str = "nl-ov", times: int = 1) -> None:
 def states(deps: Deps) -> Counter[str]:
     with deps.reading() as session:
         return Counter(session.scalars(select(Delivery.state)))
-
-
-def until(condition: Callable[[], bool]) -> bool:
-    """Whether it becomes true before anybody would call it stuck."""
-    end = time.monotonic() + PATIENT
-    while not condition():
-        if time.monotonic() > end:
-            return False
-        time.sleep(0.005)
-    return True
 
 
 def test_a_receiver_that_hangs_keeps_few_senders_and_the_others_go_out(
