@@ -34,7 +34,7 @@ def upgrade() -> None:
     sa.Column('previous_level', sa.String(length=12), nullable=True),
     sa.Column('overflow', sa.String(length=36), nullable=True),
     sa.Column('call_up', sa.String(length=36), nullable=True),
-    sa.Column('drill', sa.Boolean(), server_default=sa.text('0'), nullable=False),
+    sa.Column('drill', sa.Boolean(), server_default=sa.false(), nullable=False),
     sa.Column('answers', sa.JSON(none_as_null=True), nullable=False),
     sa.Column('details', sa.JSON(none_as_null=True), nullable=False),
     sa.PrimaryKeyConstraint('seq', name=op.f('pk_alerts')),
