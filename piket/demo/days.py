@@ -17,9 +17,8 @@ NOTICE = timedelta(hours=24)
 def play(replay: Replay, days: dict[date, list[PublicCount]]) -> None:
     """Every day of a period, in order."""
     for day, counts in days.items():
-        at_centre = [count for count in counts if count.definition is not None]
-        for count in at_centre:
-            meanwhile(replay, local(day, POSTED))
+        meanwhile(replay, local(day, POSTED))
+        for count in [count for count in counts if count.definition is not None]:
             morning(replay, count)
         _tell_elsewhere(replay, day, [count for count in counts if count.scope.startswith("night_shelter")])
 
@@ -72,24 +71,28 @@ def _tell_elsewhere(replay: Replay, day: date, others: Sequence[PublicCount]) ->
         sentence = say(
             "elsewhere, not counted here: {n} people in the night shelter of {place}", n=other.people, place=other.place
         )
-        at = local(day, POSTED)
-        replay.teller.say(at if at > replay.now else None, sentence, style="grey50", mark="·")
+        replay.teller.say(local(day, POSTED), sentence, style="grey50", mark="·")
 
 
 def meanwhile(replay: Replay, until: datetime) -> None:
     """Take every moment before `until` at which something falls due by the clock alone."""
     for at, kind in due_between(replay, replay.now, until):
         news = replay.wait(replay.world.clock.set(at + JUST_AFTER), kind)
+        told = replay.teller.who(replay.desks, news)
         if kind == "countOverdue":
-            level = replay.situation()["centres"][0]["level"]
-            expect(
-                level == "unknown",
-                say("The level is {found}, expected was {expected}.", found=level, expected="unknown"),
-            )
-            replay.teller.level(replay.now, "unknown", say("no count since {at}", at=replay.observed))
+            tell_unknown(replay, told)
         else:
-            _tell_hand_over(replay, news[0].alert["details"])
-        replay.teller.told(replay.desks, news)
+            _tell_hand_over(replay, news[0].alert["details"], told)
+
+
+def tell_unknown(replay: Replay, told: Text | None = None) -> None:
+    """Nothing fresh says how many people there are: that is unknown, and not the number of yesterday."""
+    level = replay.situation()["centres"][0]["level"]
+    expect(level == "unknown", say("The level is {found}, expected was {expected}.", found=level, expected="unknown"))
+    sentence = say("no count since {at}", at=replay.observed)
+    replay.teller.level(
+        replay.now, "unknown", say("{first}; {second}", first=sentence, second=told) if told else sentence
+    )
 
 
 def due_between(replay: Replay, since: datetime, until: datetime) -> list[tuple[datetime, str]]:
@@ -107,27 +110,25 @@ def due_between(replay: Replay, since: datetime, until: datetime) -> list[tuple[
     return sorted(found)
 
 
-def _tell_hand_over(replay: Replay, details: dict[str, Any]) -> None:
+def _tell_hand_over(replay: Replay, details: dict[str, Any], told: Text) -> None:
     leaving = replay.name(details["leaving"]) if details["leaving"] else say("nobody")
     coming = replay.name(details["coming"]) if details["coming"] else say("nobody")
     if details["moment"] == "before":
-        replay.teller.say(
-            replay.now, say("tomorrow {leaving} hands over to {coming}", leaving=leaving, coming=coming), mark="⇄"
-        )
-        return
-    replay.teller.say(
-        replay.now, say("{leaving} has handed over to {coming}", leaving=leaving, coming=coming), mark="⇄"
-    )
-    replay.tell_duty(replay.situation())
+        sentence = say("tomorrow {leaving} hands over to {coming}", leaving=leaving, coming=coming)
+    else:
+        sentence = say("{leaving} has handed over to {coming}", leaving=leaving, coming=coming)
+    replay.teller.say(replay.now, say("{first}; {second}", first=sentence, second=told), mark="⇄")
+    if details["moment"] == "now":
+        replay.tell_duty(replay.situation())
 
 
 def jump(replay: Replay, day: date) -> None:
     """From spring to September: one leap of the clock, and what fell due on the way, each told once."""
     replay.teller.chapter(say("The clock jumps to {day}", day=day))
     started = replay.world.clock.set(local(day, BEFORE_POSTING))
-    news = replay.wait(started, "handOver", "callUp")
+    news = replay.wait(started, "handOver", "callUp", "countOverdue")
     found = kinds(news)
-    for kind in ("handOver", "callUp"):
+    for kind in ("handOver", "callUp", "countOverdue"):
         expect(found.count(kind) == 1, say("After the jump {kind} was told {n} times.", kind=kind, n=found.count(kind)))
     replay.teller.say(
         replay.now, say("the episode of spring was never closed: nothing was counted since that says it is over")

@@ -33,10 +33,15 @@ def _times(told: Sequence[Told]) -> list[Any]:
     return [round(took[0]), round(median(took)), round(took[-1])] if took else ["", "", ""]
 
 
+def _alerts(replay: Replay) -> list[Told]:
+    """All but the test messages, which nothing in the story caused."""
+    return [told for told in replay.follower.told if told.kind != "test"]
+
+
 def _by_kind(replay: Replay) -> None:
     """Messages by kind of alert. What the clock brought waits for the engine's next look, at most a second."""
     rows = []
-    everything = replay.follower.told
+    everything = _alerts(replay)
     for kind in sorted({told.kind for told in everything}):
         for by_clock in (False, True):
             told = [one for one in everything if one.kind == kind and one.by_clock == by_clock]
@@ -61,7 +66,7 @@ def _by_organisation(replay: Replay) -> None:
     for code in sorted(replay.desks.names):
         pairs = [
             (told.arrivals[one["id"]], told)
-            for told in replay.follower.told
+            for told in _alerts(replay)
             for one in told.deliveries
             if one["organisation"] == code
         ]

@@ -14,7 +14,10 @@ from piket.words import say
 
 ARRIVE_SECONDS = 15.0
 ENGINE_SECONDS = 15.0
-LOOK_AGAIN = 0.03
+LOOK_AGAIN = 0.2
+# A first message is waited for this long, and after the last one this long for another.
+FIRST_SECONDS, QUIET_SECONDS = 2.0, 0.03
+FEW = 4
 
 
 @dataclass(frozen=True)
@@ -55,8 +58,10 @@ class Follower:
     def news(self, started: float, *, by_clock: bool = False) -> list[Told]:
         """The alerts since the last look, oldest first, each with every message of it arrived.
 
-        Raises `DemoFailed` when a message does not arrive.
+        It asks the service only when nothing comes in any more: asking takes from the service what sending needs, and the
+        milliseconds would be those of the asking. Raises `DemoFailed` when a message does not arrive.
         """
+        self.arrivals.wait_until_quiet(started, QUIET_SECONDS, FIRST_SECONDS)
         fresh = [self._follow(alert, started, by_clock) for alert in reversed(self._unseen())]
         self.told += fresh
         return fresh
@@ -64,10 +69,11 @@ class Follower:
     def wait(self, started: float, kinds: Collection[str]) -> list[Told]:
         """As `news`, as soon as the engine has found what fell due: an alert of each of these kinds."""
         until = time.monotonic() + ENGINE_SECONDS
+        self.arrivals.wait_until_quiet(started, QUIET_SECONDS, FIRST_SECONDS)
         while time.monotonic() < until:
             if set(kinds) <= {str(alert["kind"]) for alert in self._unseen()}:
                 return self.news(started, by_clock=True)
-            time.sleep(LOOK_AGAIN)
+            self.arrivals.wait_until_quiet(time.monotonic(), QUIET_SECONDS, LOOK_AGAIN)
         raise DemoFailed(
             say("The engine did not tell within {seconds} seconds: {kinds}.", seconds=ENGINE_SECONDS,
                 kinds=", ".join(sorted(set(kinds))))
@@ -76,7 +82,7 @@ class Follower:
     def _unseen(self) -> list[dict[str, Any]]:
         """Alerts that were not seen yet, newest first."""
         found: list[dict[str, Any]] = []
-        page = self.reader.get("alerts", pageSize=50)
+        page = self.reader.get("alerts", pageSize=FEW)
         while True:
             for alert in page["items"]:
                 if alert["id"] in self.seen:

@@ -60,7 +60,7 @@ def _no_bed(replay: Replay, account: PublicCount) -> None:
     replay.check_level(made["outcome"], "acute")
     sentence = say("{n} people have no bed; {enough}", n=WITHOUT_BED, enough=replay.enough())
     replay.teller.level(replay.now, "acute", sentence)
-    replay.tell_duty(replay.situation())
+    replay.tell_duty(replay.situation(), again=True)
     replay.teller.told(replay.desks, made["news"])
     told = {code for one in made["news"] for code in one.organisations}
     everybody = {code for code, kind in replay.desks.kinds.items() if kind == "commissioner"}

@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 
 from piket.words import LOCAL, Text, Words, say
@@ -68,7 +68,8 @@ class PublicCount:
 class Reply:
     """How one called organisation answers, `after` minutes. `places` None is all that was asked, `more` comes on top.
 
-    Whoever takes longer than a quarter of an hour says first that it has read the call-up. `how`: `promise`, `telephone` (entered by COA), `decline`, or `silent` (nothing until the deadline has passed).
+    `how`: `promise`, `telephone` (entered by COA), `decline`, or `silent` (nothing until the deadline has passed). Whoever
+    takes longer than a quarter of an hour says first that it has read the call-up.
     """
 
     how: str = "promise"
@@ -110,8 +111,8 @@ HALLS = ("Sporthal Noord", "Sporthal Zuid", "Evenementenhal", "Sporthal Oost", "
 
 
 def local(day: date, at: time) -> datetime:
-    """A moment of that day by the clock on the wall."""
-    return datetime.combine(day, at, LOCAL)
+    """A moment of that day by the clock on the wall, in UTC so that hours can be added to it."""
+    return datetime.combine(day, at, LOCAL).astimezone(UTC)
 
 
 def read_counts(path: Path = DATA) -> list[PublicCount]:

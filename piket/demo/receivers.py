@@ -56,6 +56,16 @@ class Arrivals:
         with self._changed:
             return list(self._all)
 
+    def wait_until_quiet(self, since: float, quiet: float, first: float) -> None:
+        """Wait at most `first` seconds for something after `since`, then until nothing has come for `quiet` seconds."""
+        with self._changed:
+            if not self._changed.wait_for(lambda: bool(self._all) and self._all[-1].at > since, first):
+                return
+            before = -1
+            while before != len(self._all):
+                before = len(self._all)
+                self._changed.wait(quiet)
+
     def wait_for(self, deliveries: Collection[str], seconds: float) -> dict[str, Arrival]:
         """The first arrival of each of these deliveries; waits at most `seconds` and gives what is there then."""
         with self._changed:

@@ -84,7 +84,7 @@ class Replay:
         expect(outcome["judged"], say("The count of {people} was not judged.", people=people))
         if definition == "nightBeds":
             self.observed = observed
-        return {"outcome": outcome, "news": self.news(started)}
+        return {"outcome": outcome, "news": self.news(started) if outcome["alerts"] else []}
 
     def news(self, started: float) -> list[Told]:
         """What was told since `started`, checked."""
@@ -117,17 +117,16 @@ class Replay:
             expect(outcome["overflow"] is None, say("An episode is open below the maximum."))
         self.level = expected
 
-    def tell_duty(self, situation: dict[str, Any]) -> None:
-        """Who is on duty and why, when it is another one than told before."""
+    def tell_duty(self, situation: dict[str, Any], *, again: bool = False) -> None:
+        """Who is on duty, when it is another one than told before or `again`; and why, the first time and `again`."""
         duty = situation["duty"]
-        if duty["onDuty"] == self.duty:
+        if duty["onDuty"] == self.duty and not again:
             return
+        why = say(". {why}", why=duty["why"]) if again or self.duty is None else ""
         self.duty = duty["onDuty"]
         standby = self.name(duty["standby"]) if duty["standby"] else say("nobody")
         who = self.name(duty["onDuty"]) if duty["onDuty"] else say("nobody")
-        self.teller.say(
-            None, say("on duty: {who}, standby {standby}. {why}", who=who, standby=standby, why=duty["why"])
-        )
+        self.teller.say(None, say("on duty: {who}, standby {standby}{why}", who=who, standby=standby, why=why))
 
     def tell_calls(self, day: datetime) -> list[dict[str, Any]]:
         """The call-ups that wait for an answer, oldest first; those that are new are told."""

@@ -53,12 +53,12 @@ class Teller:
 
     def say(self, at: datetime | None, text: Text, style: str = "", mark: str = " ") -> None:
         """One line; `at` stands in front of it when it is another moment than that of the line before."""
-        line = Table.grid(padding=(0, 1))
-        line.add_column(width=19, no_wrap=True, style="grey62")
-        line.add_column(width=2, no_wrap=True, style=style)
-        line.add_column(overflow="fold")
-        line.add_row(self._stamp(at), mark, Styled(self.words(text), style=style))
-        self.console.print(line)
+        begin = Styled.assemble((f"{self._stamp(at):<20}", "grey62"), (f"{mark:<3}", style))
+        lines = Styled(self.words(text), style=style).wrap(self.console, max(20, self.console.width - len(begin)))
+        for line in lines:
+            line.rstrip()
+            self.console.print(begin + line, soft_wrap=True)
+            begin = Styled(" " * len(begin))
 
     def level(self, at: datetime, level: str, text: Text) -> None:
         """A line about a level, with its mark and word."""
@@ -82,20 +82,21 @@ class Teller:
         """A mail in full."""
         self.console.print(Panel(Styled(body.rstrip()), title=self.words(title), title_align="left", width=96))
 
-    def told(self, desks: Desks, news: Sequence[Told], at: datetime | None = None) -> None:
-        """Who was told, by how many messages, and in how many milliseconds. Nothing when nobody was."""
+    def told(self, desks: Desks, news: Sequence[Told]) -> None:
+        """A line with who was told, by how many messages, and in how many milliseconds. Nothing when nobody was."""
+        if any(told.arrivals for told in news):
+            self.say(None, self.who(desks, news), style="grey62", mark="✉")
+
+    def who(self, desks: Desks, news: Sequence[Told]) -> Text:
+        """Who was told, by how many messages, after how many milliseconds."""
         took = sorted(one for told in news for one in told.milliseconds)
-        if not took:
-            return
         codes = list(dict.fromkeys(code for told in news for code in told.organisations))
-        who = nsay("told: {who} ({n} message;", "told: {who} ({n} messages;", n=len(took), who=self.named(desks, codes))
+        who = nsay("told: {who} ({n} message", "told: {who} ({n} messages", n=len(took), who=self.named(desks, codes))
         if news[0].by_clock:
-            when = say("found by the engine, arrived {last} ms after the moment)", last=round(took[-1]))
-        else:
-            when = say(
-                "the first after {first} ms, the last after {last} ms)", first=round(took[0]), last=round(took[-1])
-            )
-        self.say(at, say("{first} {second}", first=who, second=when), style="grey62", mark="✉")
+            return say("{first}, {last} ms after the moment)", first=who, last=round(took[-1]))
+        if len(took) == 1:
+            return say("{first}, after {last} ms)", first=who, last=round(took[-1]))
+        return say("{who}, after {first} to {last} ms)", who=who, first=round(took[0]), last=round(took[-1]))
 
     def named(self, desks: Desks, codes: Sequence[str]) -> str:
         """*a, b and c*; the King's Commissioners in one word when there are many."""
