@@ -122,6 +122,10 @@ def test_a_place_does_not_grow_when_a_second_call_up_takes_what_the_first_left_o
     assert place_after_promise(place(120), promise(20), 0, 100, 20).places == 120
 
 
+def test_a_place_grows_by_what_a_promise_adds_when_another_call_up_took_its_surplus() -> None:
+    assert place_after_promise(place(120), promise(121), 120, 20, 100).places == 121
+
+
 def test_a_place_made_by_a_promise_shrinks_with_it() -> None:
     assert place_after_promise(place(120), promise(80), 120, 0, 80).places == 80
 

@@ -267,6 +267,15 @@ def test_a_site_in_view_counts_when_it_was_agreed_after_all(desk: Desk) -> None:
     assert desk.total() == Sums(offered=80, committed=80)
 
 
+def test_a_site_in_view_adds_to_a_firm_place_only_when_it_was_agreed(desk: Desk) -> None:
+    desk.offer(60)
+    desk.promise(site("Sporthal De El", 60), limit=60, call_up="second")
+    desk.promise(site("Sporthal De El", 30, "inView"), limit=30)
+    assert desk.total() == Sums(offered=60, committed=60)
+    assert desk.promise(site("Sporthal De El", 30), limit=10).surplus == 20
+    assert desk.total() == Sums(offered=90, committed=70, free=20)
+
+
 def test_nobody_is_told_when_only_the_firmness_changed(desk: Desk) -> None:
     desk.promise(site("Kazerne", 80), limit=80)
     assert desk.promise(site("Kazerne", 80, "ready"), limit=80).changes == []
