@@ -19,6 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from piket import serve
 from piket.app import initialise, initialise_when_new, open_deps
 from piket.audit.service import Actor, OnBehalf
+from piket.demo import story
 from piket.deps import Deps
 from piket.errors import Fault, Invalid, Misconfigured, PiketError
 from piket.occupancy import service as occupancy
@@ -90,6 +91,13 @@ def opened(create: bool = False) -> Iterator[Deps]:
 @click.version_option(package_name="piket")
 def main() -> None:
     """The duty office of the landelijk opvang piket."""
+
+
+@main.command()
+@click.option("--exit", "exit_after", is_flag=True, help="End after the story, instead of leaving the service up.")
+def demo(exit_after: bool) -> None:
+    """Replay the public counts of 2024 through the real service, in a temporary folder."""
+    raise SystemExit(story.run(exit_after=exit_after))
 
 
 @main.command()

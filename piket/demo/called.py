@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from piket.demo.places_in_time import HALLS, HOSTS, Reply, decline_reason, ends, opens, reply_of
-from piket.demo.replay import Replay, expect, moment
+from piket.demo.replay import TYPED, Replay, expect, moment
 from piket.words import nsay, say
 
 MOST_CALLS = 12
@@ -73,7 +73,7 @@ def stay_silent(replay: Replay, call: dict[str, Any]) -> None:
 
 
 def _declined() -> dict[str, Any]:
-    return {"places": 0, "declineReason": decline_reason()}
+    return {"places": 0, "declineReason": TYPED(decline_reason())}
 
 
 def _promised(replay: Replay, call: dict[str, Any], reply: Reply, day: date) -> dict[str, Any]:
@@ -82,7 +82,7 @@ def _promised(replay: Replay, call: dict[str, Any], reply: Reply, day: date) -> 
     number = replay.halls.get(province, 0)
     replay.halls[province] = number + 1
     places = (reply.places or call["places"]) + reply.more
-    name = f"{HALLS[number % len(HALLS)]} ({replay.teller.words(say('made up'))})"
+    name = f"{HALLS[number % len(HALLS)]} ({TYPED(say('made up'))})"
     site = site_of(HOSTS[province][number % len(HOSTS[province])], name, places, ready=bool(number % 2))
     site |= {"availableFrom": opens(day).isoformat(), "availableUntil": ends(day).isoformat()}
     return {"places": places, "sites": [site]}
@@ -101,8 +101,8 @@ def site_of(municipality: str, name: str, places: int, *, ready: bool) -> dict[s
 
 
 def _said_by(replay: Replay, code: str) -> dict[str, str]:
-    said_by = replay.teller.words(say("duty desk of {who}", who=replay.name(code)))
-    return {"organisation": code, "saidBy": said_by, "via": "telephone"}
+    said_by = TYPED(say("duty desk of {who}", who=replay.name(code)))
+    return {"organisation": code, "saidBy": said_by, "via": TYPED(say("telephone"))}
 
 
 def _tell(replay: Replay, call: dict[str, Any], made: dict[str, Any], reply: Reply) -> None:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from piket.demo.called import JUST_AFTER, answer_all
 from piket.demo.places_in_time import BEFORE_POSTING, OBSERVED, POSTED, PublicCount, local
-from piket.demo.replay import AIM, CENTRE, Replay, expect, kinds, level_of, moment
+from piket.demo.replay import AIM, CENTRE, TYPED, Replay, expect, kinds, level_of, moment
 from piket.words import Text, nsay, say
 
 NOTICE = timedelta(hours=24)
@@ -18,18 +17,18 @@ def play(replay: Replay, days: dict[date, list[PublicCount]]) -> None:
     """Every day of a period, in order."""
     for day, counts in days.items():
         meanwhile(replay, local(day, POSTED))
-        for count in [count for count in counts if count.definition is not None]:
+        at_centre = [count for count in counts if count.definition is not None]
+        for count in at_centre:
             morning(replay, count)
-        _tell_elsewhere(replay, day, [count for count in counts if count.scope.startswith("night_shelter")])
+        for other in [count for count in counts if count.scope.startswith("night_shelter")]:
+            _tell_elsewhere(replay, other, None if at_centre else local(day, POSTED))
 
 
 def morning(replay: Replay, count: PublicCount) -> None:
     """COA posts the count of the morning; those who are called answer."""
     replay.world.clock.set(local(count.day, POSTED))
     crossed_from = replay.level
-    made = replay.count(
-        count.people, str(count.definition), local(count.day, OBSERVED), count, count.note(replay.teller.words)
-    )
+    made = replay.count(count.people, str(count.definition), local(count.day, OBSERVED), count, count.note(TYPED))
     outcome = made["outcome"]
     replay.check_level(outcome, level_of(count.people, crossed_from))
     situation = replay.situation()
@@ -65,13 +64,12 @@ def _counted(count: PublicCount, over: int, enough: Text | None) -> Text:
     return say("{first}; {second}", first=sentence, second=enough) if enough else sentence
 
 
-def _tell_elsewhere(replay: Replay, day: date, others: Sequence[PublicCount]) -> None:
+def _tell_elsewhere(replay: Replay, other: PublicCount, at: datetime | None) -> None:
     """Other shelter that night: told for colour, counted nowhere."""
-    for other in others:
-        sentence = say(
-            "elsewhere, not counted here: {n} people in the night shelter of {place}", n=other.people, place=other.place
-        )
-        replay.teller.say(local(day, POSTED), sentence, style="grey50", mark="·")
+    sentence = say(
+        "elsewhere, not counted here: {n} people in the night shelter of {place}", n=other.people, place=other.place
+    )
+    replay.teller.say(at, sentence, style="grey50", mark="·")
 
 
 def meanwhile(replay: Replay, until: datetime) -> None:
@@ -125,20 +123,19 @@ def _tell_hand_over(replay: Replay, details: dict[str, Any], told: Text) -> None
 def jump(replay: Replay, day: date) -> None:
     """From spring to September: one leap of the clock, and what fell due on the way, each told once."""
     replay.teller.chapter(say("The clock jumps to {day}", day=day))
-    started = replay.world.clock.set(local(day, BEFORE_POSTING))
-    news = replay.wait(started, "handOver", "callUp", "countOverdue")
+    started, due = replay.world.clock.set(local(day, BEFORE_POSTING)), ("handOver", "callUp", "countOverdue")
+    news = replay.wait(started, *due)
     found = kinds(news)
-    for kind in ("handOver", "callUp", "countOverdue"):
+    for kind in due:
         expect(found.count(kind) == 1, say("After the jump {kind} was told {n} times.", kind=kind, n=found.count(kind)))
-    replay.teller.say(
-        replay.now, say("the episode of spring was never closed: nothing was counted since that says it is over")
-    )
+    tell_unknown(replay)
+    replay.teller.say(None, say("the episode of spring is still open: no count has said since that it is over"))
     sentence = nsay(
         "the promises of spring have ended, and {n} place is missing",
         "the promises of spring have ended, and {n} places are missing",
         n=replay.situation()["overflow"]["shortfall"],
     )
-    replay.teller.say(replay.now, sentence)
+    replay.teller.say(None, sentence)
     replay.tell_duty(replay.situation())
     replay.teller.told(replay.desks, news)
     replay.tell_calls(replay.now)

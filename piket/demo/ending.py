@@ -109,6 +109,8 @@ def _figures(replay: Replay) -> None:
             written=len(written), delivered=delivered, came=came, refused=len(replay.world.hooks.refused),
         )
     )  # fmt: skip
+    wrong = [line for line in replay.world.log.read_text(encoding="utf-8").splitlines() if '"level": "ERROR"' in line]
+    expect(not wrong, say("The service logged an error: {line}", line="".join(wrong[:1])[:400]))
     expect(replay.posted == kept, say("Not every count that was posted is recorded."))
     expect(len(written) == delivered == came, say("Not every message that was written was delivered and arrived."))
     expect(len(arrived) == came, say("{n} messages arrived that no alert knows, or came twice.", n=len(arrived) - came))

@@ -14,7 +14,7 @@ from typing import Any
 from piket.demo.called import answer, site_of
 from piket.demo.desks import HALL
 from piket.demo.places_in_time import NIGHT, PublicCount, Reply, local
-from piket.demo.replay import CENTRE, Replay, expect, kinds
+from piket.demo.replay import CENTRE, TYPED, Replay, expect, kinds
 from piket.words import say
 
 WITHOUT_BED = 45
@@ -53,9 +53,7 @@ def _fill(replay: Replay) -> None:
 def _no_bed(replay: Replay, account: PublicCount) -> None:
     """The count of people without a bed: acute, and everybody is told in one go."""
     replay.world.clock.set(local(NIGHT, POSTED))
-    note = replay.teller.words(
-        say("Rebuilt from the public account of the night; about this number, the hour is inferred.")
-    )
+    note = TYPED(say("Rebuilt from the public account of the night; about this number, the hour is inferred."))
     made = replay.count(WITHOUT_BED, "withoutBed", local(NIGHT, OBSERVED), account, note)
     replay.check_level(made["outcome"], "acute")
     sentence = say("{n} people have no bed; {enough}", n=WITHOUT_BED, enough=replay.enough())
@@ -109,7 +107,7 @@ def _call_stadskanaal(replay: Replay) -> None:
 
 
 def _hall(replay: Replay) -> dict[str, Any]:
-    hall = site_of(HALL, replay.teller.words(say("sports hall")), FIELD_BEDS, ready=True)
+    hall = site_of(HALL, TYPED(say("sports hall")), FIELD_BEDS, ready=True)
     moments = {"availableFrom": local(NEXT_DAY, FIRST_BUS), "availableUntil": local(NEXT_DAY, BACK)}
     return {"places": FIELD_BEDS, "sites": [hall | {name: at.isoformat() for name, at in moments.items()}]}
 
@@ -124,7 +122,7 @@ def _everybody_in(replay: Replay, account: PublicCount) -> None:
     expect(len(mine) == 1, say("The hall stands in the books {n} times.", n=len(mine)))
     replay.client("coa").patch(f"commitments/{mine[0]['id']}", {"occupied": WITHOUT_BED})
     replay.world.clock.set(at := local(NEXT_DAY, EVERYBODY_IN))
-    note = replay.teller.words(say("Rebuilt from the public account of the night; the hour is inferred."))
+    note = TYPED(say("Rebuilt from the public account of the night; the hour is inferred."))
     made = replay.count(0, "withoutBed", at, account, note)
     replay.check_level(made["outcome"], "overflow")
     replay.teller.level(replay.now, "overflow", say("nobody is without a bed; {enough}", enough=replay.enough()))

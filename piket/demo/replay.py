@@ -16,9 +16,11 @@ from piket.demo.follow import Follower, Told
 from piket.demo.places_in_time import PublicCount
 from piket.demo.telling import Teller
 from piket.demo.world import DemoFailed, World
-from piket.words import Text, nsay, say
+from piket.words import Text, Words, nsay, say
 
 CENTRE = "ter-apel"
+# What desks type is Dutch, whoever watches: it goes into the mails of others.
+TYPED = Words("nl")
 AIM = 1950
 
 

@@ -63,7 +63,7 @@ class Teller:
     def level(self, at: datetime, level: str, text: Text) -> None:
         """A line about a level, with its mark and word."""
         mark, style, word = LEVELS[level]
-        self.say(at, say("{text} {level}", text=text, level=say("[{level}]", level=word)), style, mark)
+        self.say(at, say("{level}: {text}", level=word, text=text), style, mark)
 
     def plain(self, text: Text | str = "") -> None:
         """A line of its own, unwrapped, so that it can be copied."""
