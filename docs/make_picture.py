@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask
-from werkzeug.serving import make_server
+from werkzeug.serving import WSGIRequestHandler, make_server
 
 from piket.app import create_app, initialise
 from piket.audit.service import ENGINE
@@ -41,7 +41,15 @@ class Evening:
     now: datetime = datetime(2024, 9, 16, 5, 10, tzinfo=UTC)
 
     def __call__(self) -> datetime:
+        """The moment of the evening."""
         return self.now
+
+
+class Quiet(WSGIRequestHandler):
+    """Says nothing of the requests of the browser."""
+
+    def log_request(self, *_: Any) -> None:
+        """Nothing."""
 
 
 class Organisation:
@@ -76,7 +84,10 @@ def build(folder: Path) -> tuple[Flask, Evening]:
     initialise(deps)
     with deps.writing(ring=False) as session:
         for number, one in enumerate(organisations.listed(session)):
-            for channel, address in (("email", f"piket@{one.code}.example"), ("telephone", f"+31 88 000 00 {number:02}")):
+            for channel, address in (
+                ("email", f"piket@{one.code}.example"),
+                ("telephone", f"+31 88 000 00 {number:02}"),
+            ):
                 organisations.add_contact_point(session, clock(), ENGINE, one.code, channel=channel, address=address)
     return app, clock
 
@@ -145,7 +156,7 @@ def served(app: Flask, cookies: str) -> Iterator[str]:
     def with_cookies(environ: dict[str, Any], start_response: Any) -> Any:
         return app.wsgi_app({**environ, "HTTP_COOKIE": cookies}, start_response)
 
-    server = make_server("127.0.0.1", 0, with_cookies, threaded=True)
+    server = make_server("127.0.0.1", 0, with_cookies, threaded=True, request_handler=Quiet)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:
         yield f"http://127.0.0.1:{server.server_port}/"

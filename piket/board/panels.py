@@ -21,12 +21,16 @@ Value = Text | str | int | datetime | None
 
 @dataclass(frozen=True)
 class Row:
-    """One line under a figure: what it is, the value, what is to be said with it, and a telephone that can be dialled."""
+    """One line under a figure: what it is, the value, what is to be said with it, and a telephone that can be dialled.
+
+    `part`: it is counted in the line above it.
+    """
 
     label: Text | str
     value: Value
     note: Text | None = None
     telephone: str | None = None
+    part: bool = False
 
 
 @dataclass(frozen=True)
@@ -40,6 +44,7 @@ class Panel:
     level: str | None = None
     level_since: datetime | None = None
     others: Sequence[CentreNow] = ()
+    why: Text | None = None
 
     @property
     def in_words(self) -> bool:
@@ -167,8 +172,8 @@ def who_acts(found: Situation, people: People, ring: Sequence[str]) -> Panel:
     ]
     rows += [_ring(code, people) for code in ring]
     status = say("proposed, not decided yet") if duty.status == "proposed" else say("decided")
-    rows.append(Row(say("Rota"), status, duty.why))
-    return Panel(figure, line, rows)
+    rows.append(Row(say("Rota"), status))
+    return Panel(figure, line, rows, why=duty.why)
 
 
 def _who(found: Situation, people: People, open_calls: Sequence[CallUpInfo]) -> tuple[Value, Text]:
@@ -208,11 +213,11 @@ def enough(found: Situation) -> Panel:
     figure, line = _enough(episode, places.free)
     stock = [
         Row(say("Offered"), places.offered),
-        Row(say("of which free now"), places.free),
-        Row(say("of which with notice"), places.on_notice),
-        Row(say("of which promised"), places.committed),
+        Row(say("of which free now"), places.free, part=True),
+        Row(say("of which on notice"), places.on_notice, part=True),
+        Row(say("of which promised"), places.committed, part=True),
         Row(say("In use"), places.occupied),
-        Row(say("In view"), places.in_view, say("not agreed yet, so they do not count")),
+        Row(say("In view"), places.in_view, say("not agreed yet, so they do not count") if places.in_view else None),
     ]
     return Panel(figure, line, [*_need(episode), *stock])
 

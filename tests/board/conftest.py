@@ -1,0 +1,39 @@
+"""A browser for the pages, the evening that they show, and a reader of HTML that does not forgive."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from tests.board.browser import Browser
+from tests.client import Client
+from tests.fakes import FakeClock
+
+
+@pytest.fixture
+def browser(app: Flask, client: Callable[..., Client]) -> Callable[..., Browser]:
+    """`browser()` is nobody yet; `browser("coa")` has signed in with a new key of COA. Dutch unless `accept` says otherwise."""
+
+    def make(code: str | None = None, accept: str = "nl", **key: Any) -> Browser:
+        made = Browser(app, accept)
+        if code is not None:
+            made.sign_in(client(code, **key).token or "").expect(303)
+        return made
+
+    return make
+
+
+@pytest.fixture
+def count(client: Callable[..., Client], clock: FakeClock) -> Callable[..., Any]:
+    """`count(2129)`: COA reports a count of this moment."""
+    coa = client("coa")
+
+    def report(people: int, definition: str = "nightBeds", ago: timedelta = timedelta(0)) -> Any:
+        body = {"observedAt": clock() - ago, "definition": definition, "people": people}
+        return coa.post("centres/ter-apel/counts", body).expect(201)
+
+    return report
