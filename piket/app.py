@@ -80,7 +80,7 @@ def app_of(deps: Deps) -> Flask:
     app = Flask("piket", static_folder=None, template_folder=None)
     app.config.update(
         SECRET_KEY=settings.secret_key,
-        MAX_CONTENT_LENGTH=settings.service.max_body_bytes,
+        MAX_CONTENT_LENGTH=settings.service.max_body_bytes + 1,
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=settings.base_url.startswith("https://"),

@@ -190,7 +190,7 @@ def once(
     if key is None:
         return respond(operation, run(operation, view, session, now, caller, given))
     scope = idempotency.Scope(caller.organisation, operation.method, request.path, key)
-    kept = idempotency.begin(session, now, scope, request.query_string + b"\n" + request.get_data(cache=True))
+    kept = idempotency.begin(session, now, scope, request.query_string + b"\n" + kit_reading.raw_body())
     if kept is not None:
         return Response(kept.body, kept.status, {**(kept.headers or {}), REPLAYED: "true"})
     reply = run(operation, view, session, now, caller, given)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -16,6 +17,7 @@ from piket.api.kit_problems import words
 from piket.api.reference import chapters, schemas, wording
 from piket.api.watch import figures
 from piket.occupancy import service as occupancy
+from piket.words import Words
 
 log = logging.getLogger(__name__)
 blp = Blueprint("meta", __name__, template_folder="templates", static_folder="static", static_url_path="/docs/static")
@@ -24,26 +26,46 @@ blp = Blueprint("meta", __name__, template_folder="templates", static_folder="st
 @blp.get("/v1/openapi.json")
 def openapi() -> Response:
     """The API document, readable from any origin."""
-    document = json.dumps(current_app.extensions["piket-api"].spec.to_dict(), ensure_ascii=False, default=str)
-    response = Response(document, content_type="application/json")
+    made = _once("document", lambda: json.dumps(document(), ensure_ascii=False, default=str))
+    response = Response(made, content_type="application/json")
     response.headers["Access-Control-Allow-Origin"] = "*"
     response.headers["Cache-Control"] = "public, max-age=300"
     return response
 
 
 @blp.get("/docs")
-def docs() -> str:
+def docs() -> Response:
     """The API document as a page for people: plain HTML, nothing fetched from elsewhere."""
-    document = current_app.extensions["piket-api"].spec.to_dict()
     tell = words()
+    response = Response(_once(tell.language, lambda: _page(tell)), content_type="text/html; charset=utf-8")
+    response.headers["Content-Language"] = tell.language
+    response.vary.add("Accept-Language")
+    return response
+
+
+def document() -> dict[str, Any]:
+    """The API document."""
+    made: dict[str, Any] = current_app.extensions["piket-api"].spec.to_dict()
+    return made
+
+
+def _page(tell: Words) -> str:
     return render_template(
         "reference.html",
-        document=document,
-        chapters=chapters(document, tell),
-        schemas=schemas(document),
+        document=document(),
+        chapters=chapters(document(), tell),
+        schemas=schemas(document()),
         say=wording(tell),
         lang=tell.language,
     )
+
+
+def _once(name: str, make: Callable[[], str]) -> str:
+    """What never changes while a process runs is made when it is first asked for."""
+    made: dict[str, str] = current_app.extensions.setdefault("piket-made", {})
+    if name not in made:
+        made[name] = make()
+    return made[name]
 
 
 @blp.get("/healthz")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Callable
 from typing import Any
@@ -78,6 +79,19 @@ def test_a_body_that_is_too_large_is_a_413(coa: Client, toys: Flask) -> None:
     toys.config["MAX_CONTENT_LENGTH"] = 100
     answer = send(coa, json.dumps({"name": "x" * 200}).encode()).expect(413)
     assert answer["code"] == "too-large"
+
+
+def test_a_body_without_a_length_is_never_taken_when_it_was_cut_off(coa: Client, toys: Flask) -> None:
+    toys.config["MAX_CONTENT_LENGTH"] = 101
+    for length, status in ((100, 201), (101, 413), (5000, 413)):
+        reply = coa.http.post(
+            "/v1/toys/x/texts",
+            input_stream=io.BytesIO(b"x" * length),
+            content_type="text/csv",
+            environ_overrides={"wsgi.input_terminated": True},
+            headers={"Authorization": f"Bearer {coa.token}"},
+        )
+        assert reply.status_code == status, length
 
 
 def test_what_cannot_be_accepted_is_a_406(coa: Client) -> None:
