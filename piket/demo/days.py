@@ -87,7 +87,7 @@ def tell_unknown(replay: Replay, told: Text | None = None) -> None:
     """Nothing fresh says how many people there are: that is unknown, and not the number of yesterday."""
     level = replay.situation()["centres"][0]["level"]
     expect(level == "unknown", say("The level is {found}, expected was {expected}.", found=level, expected="unknown"))
-    sentence = say("no count since {at}", at=replay.observed)
+    sentence = say("no count since {at}", at=replay.teller.day_time(replay.observed) if replay.observed else None)
     replay.teller.level(
         replay.now, "unknown", say("{first}; {second}", first=sentence, second=told) if told else sentence
     )

@@ -93,7 +93,7 @@ class Teller:
         codes = list(dict.fromkeys(code for told in news for code in told.organisations))
         who = nsay("told: {who} ({n} message", "told: {who} ({n} messages", n=len(took), who=self.named(desks, codes))
         if news[0].by_clock:
-            return say("{first}, {last} ms after the moment)", first=who, last=round(took[-1]))
+            return say("{first}, {last} ms later)", first=who, last=round(took[-1]))
         if len(took) == 1:
             return say("{first}, after {last} ms)", first=who, last=round(took[-1]))
         return say("{who}, after {first} to {last} ms)", who=who, first=round(took[0]), last=round(took[-1]))
@@ -115,10 +115,14 @@ class Teller:
         """*09.05 uur*, without its day."""
         return Words(self.language, now=at).moment(at)
 
+    def day_time(self, at: datetime) -> str:
+        """*wo 17 sep 00.30 uur*: with its day and without its year."""
+        # As it is written two days later.
+        return Words(self.language, now=at + timedelta(days=2)).moment(at)
+
     def _stamp(self, at: datetime | None) -> str:
         """The moment with its day, or nothing when it stands a line above already."""
         if at is None or at == self._last:
             return ""
         self._last = at
-        # Two days later it is written with its day and without its year.
-        return Words(self.language, now=at + timedelta(days=2)).moment(at)
+        return self.day_time(at)
