@@ -33,10 +33,15 @@ OPERATOR = Actor("operator")
 SHOWN_AHEAD = timedelta(weeks=12)
 
 
-def tell(text: Text) -> str:
-    """A sentence in the language of this terminal: Dutch when its locale is, else English."""
+def words() -> Words:
+    """The language of this terminal: Dutch when its locale is, else English."""
     named = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or ""
-    return Words("nl" if locale.normalize(named).startswith("nl") else "en")(text)
+    return Words("nl" if locale.normalize(named).startswith("nl") else "en")
+
+
+def tell(text: Text) -> str:
+    """A sentence in the language of this terminal."""
+    return words()(text)
 
 
 def note(text: Text) -> None:
@@ -157,7 +162,7 @@ def import_counts(file: Path, centre: str) -> None:
             deps.writing() as session,
             occupancy.at_centre(session, deps.now(), deps.settings, centre, actor) as desk,
         ):
-            found = occupancy.import_counts(desk, text, _words(), lambda line: progress.update(bar, completed=line))
+            found = occupancy.import_counts(desk, text, words(), lambda line: progress.update(bar, completed=line))
         progress.update(bar, completed=max(1, text.count("\n")))
     for refused in found.rejected:
         click.echo(tell(say("line {line}: {detail}", line=refused["line"], detail=refused["detail"])), err=True)
@@ -171,10 +176,6 @@ def import_counts(file: Path, centre: str) -> None:
             )
         )
     )
-
-
-def _words() -> Words:
-    return Words("nl" if tell(say("unknown")) != "unknown" else "en")
 
 
 def _read(file: Path) -> str:
@@ -211,12 +212,12 @@ def show_rota(since: str | None, until: str | None, code: str) -> None:
 
 
 def _rota_table(turns: list[Any], named: dict[str, str]) -> Table:
-    words = _words()
-    table = Table(*(words(title) for title in (say("from"), say("until"), say("on duty"), say("standby"), say("why"))))
+    said = words()
+    table = Table(*(said(title) for title in (say("from"), say("until"), say("on duty"), say("standby"), say("why"))))
     for turn in turns:
         on_duty = ", ".join(named[one] for slot in turn.slots for one in slot.organisations)
         standby = named[turn.standby] if turn.standby else "-"
-        table.add_row(words.moment(turn.from_at), words.moment(turn.until_at), on_duty or "-", standby, words(turn.why))
+        table.add_row(said.moment(turn.from_at), said.moment(turn.until_at), on_duty or "-", standby, said(turn.why))
     return table
 
 
