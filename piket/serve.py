@@ -17,8 +17,8 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from wsgiref.types import WSGIApplication
 
-from flask import Flask
 from gunicorn.app.base import BaseApplication
 from gunicorn.glogging import Logger
 from gunicorn.http import wsgi
@@ -135,7 +135,7 @@ class _Service(BaseApplication):  # type: ignore[misc]
             self.cfg.set(name, value)
         wsgi.SERVER = "piket"
 
-    def load(self) -> Flask:
+    def load(self) -> WSGIApplication:
         """The web service, in the worker."""
         self._deps = open_deps(self._settings)
         return app_of(self._deps)

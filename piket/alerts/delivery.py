@@ -9,8 +9,10 @@ from __future__ import annotations
 import dataclasses
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -31,6 +33,8 @@ from piket.settings import DeliverySettings, Settings
 from piket.words import Words
 
 log = logging.getLogger(__name__)
+# Without senders a claim must not wait long behind others for its turn: its lease runs meanwhile.
+ONE_AFTER_ANOTHER = 4
 
 
 def lease_of(settings: DeliverySettings) -> timedelta:
@@ -38,45 +42,74 @@ def lease_of(settings: DeliverySettings) -> timedelta:
     return timedelta(seconds=max(settings.lease_seconds, 3 * settings.time_limit_seconds))
 
 
-def prepare(session: Session, now: datetime, settings: Settings, claim: Claim) -> Message | Result:
-    """The message to send, or why there is none to send now.
+def prepare(session: Session, now: datetime, settings: Settings, claims: Sequence[Claim]) -> list[Message | Result]:
+    """For each claim the message to send, or why there is none to send now. What many share is read and worded once.
 
-    Every contact point is told once, whatever is acknowledged; only trying again stops when the organisation has read
-    the alert by another way. Nothing but its own test goes to a webhook that has not passed it.
+    An alert that cannot be put into words is a failed attempt, so that it shows and holds up no other.
     """
-    point = organisations.find_contact_point(session, claim.contact_point)
-    if point.state == "ended":
-        return Result(claim, "stopped", now, why="ended")
-    if claim.failures and acknowledged(session, claim.alert, claim.organisation):
-        return Result(claim, "stopped", now, why="acknowledged")
-    alert = find_alert(session, claim.alert)
-    if point.state == "pending" and alert.kind != "test":
-        return Result(claim, "waits", now)
-    base = Message(claim.delivery, alert.id, alert.kind, claim.organisation, claim.channel, point.address, now)
-    write = _as_event if claim.channel == "webhook" else _as_mail
-    return write(session, settings, base, alert, point)
+    points = organisations.contact_points_by_id(session, {claim.contact_point for claim in claims})
+    desk = _Desk(session, now, settings, points)
+    return [_prepared(desk, claim) for claim in claims]
 
 
-def _as_mail(session: Session, settings: Settings, base: Message, alert: AlertInfo, point: ContactPointInfo) -> Message:
-    letter = write_letter(session, settings, alert, base.organisation, point.language)
-    return dataclasses.replace(
-        base,
-        subject=letter.subject,
-        text=render_text(letter),
-        html=render_html(letter),
-        urgent=is_urgent(alert.kind, alert.level) and not alert.drill,
-        thread=alert.overflow,
-    )
+def _prepared(desk: _Desk, claim: Claim) -> Message | Result:
+    try:
+        return desk.prepare(claim)
+    except Exception:
+        log.exception("a message could not be made", extra={"delivery": claim.delivery, "alert": claim.alert})
+        return Result(claim, "failed", desk.now, failure=Failure("internal-error"))
 
 
-def _as_event(
-    session: Session, settings: Settings, base: Message, alert: AlertInfo, point: ContactPointInfo
-) -> Message:
-    data = as_data(alert, Words(point.language), reader_of(session, base.organisation))
-    subject = alert.centre or base.organisation
-    content = event(settings.service.source, alert.kind, alert.id, subject, alert.at, data)
-    secret = organisations.secret_of(point, settings.secret_key)
-    return dataclasses.replace(base, event=content, secrets=(signing_key(secret),))
+@dataclass
+class _Desk:
+    """Where the messages of one round are made: alerts, letters and events that were made already lie ready."""
+
+    session: Session
+    now: datetime
+    settings: Settings
+    points: Mapping[str, ContactPointInfo]
+    alerts: dict[str, AlertInfo] = field(default_factory=dict)
+    letters: dict[tuple[str, str, str], tuple[str, str, str]] = field(default_factory=dict)
+    events: dict[tuple[str, str, str], dict[str, Any]] = field(default_factory=dict)
+
+    def prepare(self, claim: Claim) -> Message | Result:
+        """Every contact point is told once, whatever is acknowledged; only trying again stops when the organisation has
+        read the alert by another way. Nothing but its own test goes to a webhook that has not passed it.
+        """
+        point = self.points[claim.contact_point]
+        if point.state == "ended":
+            return Result(claim, "stopped", self.now, why="ended")
+        if claim.failures and acknowledged(self.session, claim.alert, claim.organisation):
+            return Result(claim, "stopped", self.now, why="acknowledged")
+        alert = self._alert(claim.alert)
+        if point.state == "pending" and alert.kind != "test":
+            return Result(claim, "waits", self.now)
+        base = Message(claim.delivery, alert.id, alert.kind, claim.organisation, claim.channel, point.address, self.now)
+        return self._as_event(base, alert, point) if claim.channel == "webhook" else self._as_mail(base, alert, point)
+
+    def _alert(self, identifier: str) -> AlertInfo:
+        if identifier not in self.alerts:
+            self.alerts[identifier] = find_alert(self.session, identifier)
+        return self.alerts[identifier]
+
+    def _as_mail(self, base: Message, alert: AlertInfo, point: ContactPointInfo) -> Message:
+        key = (alert.id, base.organisation, point.language)
+        if key not in self.letters:
+            letter = write_letter(self.session, self.settings, alert, base.organisation, point.language)
+            self.letters[key] = letter.subject, render_text(letter), render_html(letter)
+        subject, text, html = self.letters[key]
+        urgent = is_urgent(alert.kind, alert.level) and not alert.drill
+        return dataclasses.replace(base, subject=subject, text=text, html=html, urgent=urgent, thread=alert.overflow)
+
+    def _as_event(self, base: Message, alert: AlertInfo, point: ContactPointInfo) -> Message:
+        key = (alert.id, base.organisation, point.language)
+        if key not in self.events:
+            data = as_data(alert, Words(point.language), reader_of(self.session, base.organisation))
+            subject = alert.centre or base.organisation
+            source = self.settings.service.source
+            self.events[key] = event(source, alert.kind, alert.id, subject, alert.at, data)
+        secret = organisations.secret_of(point, self.settings.secret_key)
+        return dataclasses.replace(base, event=self.events[key], secrets=(signing_key(secret),))
 
 
 def attempt(channels: Mapping[str, Channel], limits: DeliverySettings, claim: Claim, message: Message) -> Result:
@@ -106,26 +139,17 @@ def deliver_due(deps: Deps, now: datetime) -> int:
     made, owner, lease = 0, new_id(), lease_of(deps.settings.delivery)
     while True:
         with deps.writing(ring=False) as session:
-            claims = outbox.claim(session, now, lease, owner)
+            claims = outbox.claim(session, now, lease, owner, ONE_AFTER_ANOTHER)
         if not claims:
             return made
-        for claim in claims:
-            result = _send(deps, now, claim)
+        with deps.reading() as session:
+            prepared = prepare(session, now, deps.settings, claims)
+        for claim, message in zip(claims, prepared, strict=True):
+            result = message if isinstance(message, Result) else _try(deps, claim, message)
             made += result.outcome in ("delivered", "failed")
             with deps.writing(ring=False) as session:
-                outbox.record(session, now, deps.settings, result)
+                outbox.record(session, now, deps.settings, [result])
 
 
-def _send(deps: Deps, now: datetime, claim: Claim) -> Result:
-    with deps.reading() as session:
-        prepared = prepare_safely(session, now, deps.settings, claim)
-    return prepared if isinstance(prepared, Result) else attempt(deps.channels, deps.settings.delivery, claim, prepared)
-
-
-def prepare_safely(session: Session, now: datetime, settings: Settings, claim: Claim) -> Message | Result:
-    """As `prepare`; an alert that cannot be put into words is a failed attempt, so that it shows and holds up no other."""
-    try:
-        return prepare(session, now, settings, claim)
-    except Exception:
-        log.exception("a message could not be made", extra={"delivery": claim.delivery, "alert": claim.alert})
-        return Result(claim, "failed", now, failure=Failure("internal-error"))
+def _try(deps: Deps, claim: Claim, message: Message) -> Result:
+    return attempt(deps.channels, deps.settings.delivery, claim, message)

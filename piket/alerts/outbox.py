@@ -7,7 +7,7 @@ from one store: on PostgreSQL claimed rows are skipped, on SQLite writers queue.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
@@ -143,25 +143,36 @@ def _claim(row: Delivery, owner: str) -> Claim:
     )
 
 
-def record(session: Session, now: datetime, settings: Settings, result: Result) -> None:
-    """Write down what became of a claim, and what follows from it, in this transaction.
+def record(session: Session, now: datetime, settings: Settings, results: Sequence[Result]) -> None:
+    """Write down what became of claims, and what follows from it, in this transaction.
 
     Delivered is delivered, also when the lease was lost meanwhile. Of anything else a lost lease leaves only the attempt:
     the delivery is another's now.
     """
-    row = session.scalars(select(Delivery).where(Delivery.id == result.claim.delivery).with_for_update()).one()
-    held = row.state == "sending" and row.lease_owner == result.claim.owner
-    if result.outcome in ("delivered", "failed"):
-        _write_attempt(session, row, result)
-    if result.outcome == "delivered":
-        _delivered(session, now, row)
-    elif held and result.outcome == "failed":
-        _failed(session, now, settings, row, result.failure or Failure("unknown"))
-    elif held and result.outcome == "stopped":
-        _stopped(session, now, row, result.why)
-    elif held:
-        _put_back(session, now, row, waits=result.outcome == "waits")
+    identifiers = [result.claim.delivery for result in results]
+    # In one order, so that two engines that write about the same rows never wait for each other in a circle.
+    locked = select(Delivery).where(Delivery.id.in_(identifiers)).order_by(Delivery.id).with_for_update()
+    rows = {row.id: row for row in session.scalars(locked)}
+    delivered = {result.claim.contact_point for result in results if result.outcome == "delivered"}
+    points = organisations.contact_points_by_id(session, delivered)
+    for result in results:
+        row = rows[result.claim.delivery]
+        if result.outcome in ("delivered", "failed"):
+            _write_attempt(session, row, result)
+        if result.outcome == "delivered":
+            _delivered(session, now, row, points[row.contact_point].state)
+        elif row.state == "sending" and row.lease_owner == result.claim.owner:
+            _not_delivered(session, now, settings, row, result)
     session.flush()
+
+
+def _not_delivered(session: Session, now: datetime, settings: Settings, row: Delivery, result: Result) -> None:
+    if result.outcome == "failed":
+        _failed(session, now, settings, row, result.failure or Failure("unknown"))
+    elif result.outcome == "stopped":
+        _stopped(session, now, row, result.why)
+    else:
+        _put_back(session, now, row, waits=result.outcome == "waits")
 
 
 def _write_attempt(session: Session, row: Delivery, result: Result) -> None:
@@ -183,10 +194,12 @@ def _free(row: Delivery, state: str, next_attempt_at: datetime | None = None) ->
     row.state, row.next_attempt_at, row.lease_owner, row.lease_until = state, next_attempt_at, None, None
 
 
-def _delivered(session: Session, now: datetime, row: Delivery) -> None:
+def _delivered(session: Session, now: datetime, row: Delivery, point_state: str) -> None:
     """The first 2xx of a webhook makes it active, and what waited for that is due at once."""
     _free(row, "delivered")
     row.delivered_at = row.delivered_at or now
+    if point_state == "active":
+        return
     if organisations.set_contact_point_state(session, now, row.contact_point, "active", "delivered"):
         session.execute(
             update(Delivery)

@@ -12,6 +12,9 @@ from dataclasses import dataclass, field
 
 PATIENCE = 0.05
 SLEEPERS = 8
+# The widest lane. All mail goes by one server, and many servers take no more than twenty connections from one sender.
+WIDEST = 2
+MAIL, WIDEST_FOR_MAIL = "mail", 16
 
 
 @dataclass
@@ -46,9 +49,13 @@ class Lanes:
         if not self._to_host[host]:
             del self._to_host[host]
         if answered:
-            self._width[host] = min(self._width.get(host, self.per_host) + 1, max(self.senders, self.per_host))
+            self._width[host] = min(self._width.get(host, self.per_host) + 1, self.widest(host))
         elif answered is False:
             self._width.pop(host, None)
+
+    def widest(self, host: str) -> int:
+        """The most at once to a host, however well it answers."""
+        return max(self.per_host, WIDEST_FOR_MAIL if host == MAIL else WIDEST * self.senders)
 
     def free(self, at: float) -> int:
         """Seats for further sends."""

@@ -19,11 +19,12 @@ from sqlalchemy.orm import Session
 
 from piket.alerts import outbox
 from piket.alerts.channels import Message
-from piket.alerts.delivery import attempt, lease_of, prepare_safely
+from piket.alerts.delivery import attempt, lease_of, prepare
 from piket.alerts.outbox import Claim, Result
 from piket.db import new_id
 from piket.deps import Deps
 from piket.engine.lanes import Lanes
+from piket.words import DEFAULT_LANGUAGE, catalogue
 
 log = logging.getLogger(__name__)
 # After a look that found nothing: while counts pour in, rings come faster than looking is worth.
@@ -73,6 +74,8 @@ class Postman:
         self._senders.shutdown(wait=False, cancel_futures=True)
 
     def _run(self) -> None:
+        # The first alert of a night must not wait for the dictionary to be read.
+        catalogue(DEFAULT_LANGUAGE)
         while not (self._stopping.is_set() and not self._lanes.busy and not self._unwritten):
             self._wake.clear()
             try:
@@ -110,8 +113,7 @@ class Postman:
         """One transaction for both. When a result cannot be written, each is tried by itself, and nothing is claimed."""
         try:
             with self._deps.writing(ring=False) as session:
-                for result in self._unwritten:
-                    outbox.record(session, now, self._deps.settings, result)
+                outbox.record(session, now, self._deps.settings, self._unwritten)
                 claims = self._claim(session, now)
         except Exception:
             log.exception("what came of deliveries could not be written together")
@@ -134,7 +136,7 @@ class Postman:
         for result in list(self._unwritten):
             try:
                 with self._deps.writing(ring=False) as session:
-                    outbox.record(session, now, self._deps.settings, result)
+                    outbox.record(session, now, self._deps.settings, [result])
             except AWAY:
                 raise
             except Exception:
@@ -154,16 +156,23 @@ class Postman:
             return
         for claim in claims:
             self._lanes.start(claim.delivery, claim.host, time.monotonic())
-        with self._deps.reading() as session:
-            for claim in claims:
-                if self._stopping.is_set():
-                    self._finished.put(Result(claim, "returned", now))
-                    continue
-                prepared = prepare_safely(session, now, self._deps.settings, claim)
-                if isinstance(prepared, Result):
-                    self._finished.put(prepared)
-                else:
-                    self._senders.submit(self._send, claim, prepared)
+        prepared = self._prepare(claims, now)
+        for claim, message in zip(claims, prepared, strict=True):
+            if isinstance(message, Result):
+                self._finished.put(message)
+            else:
+                self._senders.submit(self._send, claim, message)
+
+    def _prepare(self, claims: list[Claim], now: datetime) -> list[Message | Result]:
+        """The messages; what is claimed and cannot be sent now goes back, so that nothing waits for its lease."""
+        if not self._stopping.is_set():
+            try:
+                with self._deps.reading() as session:
+                    return prepare(session, now, self._deps.settings, claims)
+            except Exception:
+                log.exception("what is to be sent could not be read")
+                self._stopping.wait(AGAIN_AFTER)
+        return [Result(claim, "returned", now) for claim in claims]
 
     def _send(self, claim: Claim, message: Message) -> None:
         self._finished.put(attempt(self._deps.channels, self._deps.settings.delivery, claim, message))

@@ -46,8 +46,7 @@ def claim(deps: Deps, owner: str = "me", **more: Any) -> list[Claim]:
 
 def record(deps: Deps, *results: Result) -> None:
     with deps.writing(ring=False) as session:
-        for result in results:
-            outbox.record(session, deps.now(), deps.settings, result)
+        outbox.record(session, deps.now(), deps.settings, results)
 
 
 def rows(deps: Deps) -> list[Delivery]:

@@ -22,13 +22,21 @@ def test_a_lane_widens_when_its_host_answers_and_narrows_when_it_fails() -> None
     for number in range(100):
         lanes.start(str(number), "a", 0)
         lanes.end(str(number), answered=True)
-    assert lanes.room("a") == 32
+    assert lanes.room("a") == 64
     lanes.start("x", "a", 0)
     lanes.end("x", answered=None)
-    assert lanes.room("a") == 32
+    assert lanes.room("a") == 64
     lanes.start("x", "a", 0)
     lanes.end("x", answered=False)
     assert lanes.room("a") == 4
+
+
+def test_a_mail_server_never_gets_more_connections_than_many_allow() -> None:
+    lanes = Lanes(senders=32, per_host=4)
+    for number in range(100):
+        lanes.start(str(number), "mail", 0)
+        lanes.end(str(number), answered=True)
+    assert lanes.room("mail") == 16
 
 
 def test_a_send_that_waits_gives_up_its_seat() -> None:
@@ -60,7 +68,7 @@ def test_counts_come_out_even_whatever_happens(happenings: list[tuple[str, bool 
         elif lanes.busy:
             lanes.end(lanes.busy[0], answered)
         assert 0 <= lanes.free(0) <= 8
-        assert all(0 <= lanes.room(name) <= 8 for name in "abc")
+        assert all(0 <= lanes.room(name) <= 16 for name in "abc")
     for identifier in lanes.busy:
         lanes.end(identifier, None)
     assert lanes.free(0) == 8

@@ -8,7 +8,7 @@ new connection, so that the address is looked up and checked every time. Address
 from __future__ import annotations
 
 import logging
-from contextlib import suppress
+from contextlib import closing, suppress
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -49,19 +49,12 @@ class WebhookChannel:
             **signed_headers(message.delivery, self._clock(), content, message.secrets),
         }
         deadline = Deadline(time_limit)
-        with requests.Session() as session:
-            session.trust_env = False
-            session.mount("https://", _Adapter(self._networks, deadline))
-            session.mount("http://", _Adapter(self._networks, deadline))
+        # The adapter alone, without a session around it: a session follows redirects, keeps cookies and reads proxies and
+        # passwords from the environment.
+        with closing(_Adapter(self._networks, deadline)) as adapter:
             try:
-                answer = session.post(
-                    message.address,
-                    data=content,
-                    headers=headers,
-                    allow_redirects=False,
-                    stream=True,
-                    timeout=time_limit,
-                )
+                request = requests.Request("POST", message.address, headers, data=content).prepare()
+                answer = adapter.send(request, stream=True, timeout=time_limit)
             except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
                 raise _failure(error) from None
             _read_a_little(answer, deadline)
