@@ -107,7 +107,10 @@ HOSTS: Mapping[str, Sequence[str]] = {
     "nl-ze": ("gm0664", "gm0677"),
     "nl-zh": ("gm0505", "gm0513"),
 }
-HALLS = ("Sporthal Noord", "Sporthal Zuid", "Evenementenhal", "Sporthal Oost", "Congreshal", "Sporthal West")
+HALLS = (
+    "Sporthal Noord", "Sporthal Zuid", "Evenementenhal", "Sporthal Oost",
+    "Congreshal", "Sporthal West", "Beurshal", "Buurthuis",
+)  # fmt: skip
 
 
 def local(day: date, at: time) -> datetime:

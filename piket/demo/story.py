@@ -64,7 +64,7 @@ def play(made: World, teller: Teller) -> Replay:
     begun = clock.monotonic()
     teller.chapter(say("piket demo: the public counts of 2024, replayed through the real service"))
     teller.plain(say("The counts are public, incomplete and not an official series. Answers of provinces are made up."))
-    replay = _prepare(made, teller)
+    replay = prepare(made, teller)
     counts = read_counts()
     teller.chapter(say("Spring 2024: 1 March to 15 April"))
     days.play(replay, of_period(counts, SPRING))
@@ -77,7 +77,7 @@ def play(made: World, teller: Teller) -> Replay:
     return replay
 
 
-def _prepare(made: World, teller: Teller) -> Replay:
+def prepare(made: World, teller: Teller) -> Replay:
     """Organisations, desks, keys; both webhooks have taken their test event."""
     operator = made.client(made.operator_key, teller.language)
     started = clock.monotonic()
