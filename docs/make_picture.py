@@ -1,6 +1,6 @@
 """Make docs/situation.png: the page at / on the night of 16 September 2024, as the service itself shows it.
 
-    .venv/bin/python docs/make_picture.py [--width 1280] [--height 1500] [--language nl] [--dark] [--out docs/situation.png]
+    .venv/bin/python docs/make_picture.py [--width 1280] [--height 1740] [--language nl] [--dark] [--out docs/situation.png]
 
 The service runs on a temporary database with counts and answers made up for the picture; Chromium of the system is the
 camera. The picture is taken as COA sees it. Nothing is sent anywhere.
@@ -184,7 +184,7 @@ def main() -> None:
     """Live the evening, sign in, take the picture."""
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--width", type=int, default=1280)
-    options.add_argument("--height", type=int, default=1500)
+    options.add_argument("--height", type=int, default=1740)
     options.add_argument("--language", choices=("nl", "en"), default="nl")
     options.add_argument("--dark", action="store_true")
     options.add_argument("--out", type=Path, default=ROOT / "docs" / "situation.png")
