@@ -5,6 +5,7 @@ Unknown is said as unknown. Each function gives the sentences of one answer, in 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from piket.alerts.info import AlertInfo
@@ -62,7 +63,7 @@ def _people(info: AlertInfo, known: HowFull) -> list[Text]:
     ]
 
 
-def _below_but_open(people: int, values: dict[str, object]) -> Text:
+def _below_but_open(people: int, values: Mapping[str, object]) -> Text:
     return nsay(
         "{n} person in {centre}, below the maximum of {norm}; the overflow is not closed yet.",
         "{n} people in {centre}, below the maximum of {norm}; the overflow is not closed yet.",

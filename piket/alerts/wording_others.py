@@ -51,12 +51,12 @@ def commitment_subject(info: AlertInfo, reader: Reader | None) -> Text:
     number, what = info.number("places"), info.details.get("what")
     if number is None:
         return say("Places in {where}", where=_where(info, reader))
-    values = {"n": number, "where": _where(info, reader)}
+    where = _where(info, reader)
     if what == "ended":
-        return nsay("Ended: {n} place in {where}", "Ended: {n} places in {where}", **values)
+        return nsay("Ended: {n} place in {where}", "Ended: {n} places in {where}", number, where=where)
     if what == "moved":
-        return nsay("Changed: {n} place in {where}", "Changed: {n} places in {where}", **values)
-    return nsay("Promised: {n} place in {where}", "Promised: {n} places in {where}", **values)
+        return nsay("Changed: {n} place in {where}", "Changed: {n} places in {where}", number, where=where)
+    return nsay("Promised: {n} place in {where}", "Promised: {n} places in {where}", number, where=where)
 
 
 def commitment_sentences(info: AlertInfo, reader: Reader | None) -> list[Text]:

@@ -4,12 +4,44 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
+from sqlalchemy.orm import Session
+
+from piket.api.kit import Answer, Blueprint, OnBehalfOut, Page, PageRequest, fields
 from piket.organisations import access
 from piket.organisations.access import Caller
+from piket.overflows import service as overflows
 from piket.overflows.service import Act as Row
 from piket.overflows.service import ActInfo, act_info
+
+
+class ActOut(Answer):
+    """One thing that was done or happened."""
+
+    id = fields.Id()
+    at = fields.Moment()
+    kind = fields.Str()
+    actor = fields.Str()
+    on_behalf = fields.Nested(OnBehalfOut, allow_none=True)
+    call_up = fields.Id(allow_none=True)
+    text = fields.Str(1, 8000)
+    data = fields.Raw()
+
+
+def list_acts(
+    blp: Blueprint, rule: str, kind: str, answers: type[ActOut], what: str, *, of_call_up: bool = False
+) -> None:
+    """Register the list of one kind of act of an episode, or of a call-up; `what` is its summary."""
+
+    def view(session: Session, now: datetime, caller: Caller, id: str, page: PageRequest) -> Page[dict[str, Any]]:
+        called = overflows.centre_of_call_up(session, id)[1] if of_call_up else None
+        found = overflows.acts_of(session, page, kind, **{"call_up" if of_call_up else "overflow": id})
+        return found.map(lambda info: seen(caller, info, called))
+
+    view.__name__, view.__doc__ = f"list_{rule.rpartition('/')[2]}", what
+    blp.get(rule, action="read", answers=answers, listed=True)(view)
 
 
 def act(row: Row) -> dict[str, Any]:

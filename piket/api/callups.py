@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from piket.api.acts import act, seen
+from piket.api.acts import ActOut, act, list_acts
 from piket.api.kit import Answer as AnswerSchema
 from piket.api.kit import (
     Blueprint,
@@ -25,7 +25,7 @@ from piket.api.kit import (
     speaker,
     validates_schema,
 )
-from piket.api.overflows import ActOut, ReasonIn, ReasonOut
+from piket.api.overflows import ReasonIn, ReasonOut
 from piket.occupancy import service as occupancy
 from piket.overflows import service as overflows
 from piket.overflows.service import Answer, CallUpInfo
@@ -219,19 +219,9 @@ def _desk(session: Session, now: datetime, caller: Caller, call_up: str) -> Any:
     return occupancy.at_centre(session, now, deps().settings, centre, caller.actor())
 
 
-def _list_acts(kind: str) -> Any:
-    def view(session: Session, now: datetime, caller: Caller, id: str, page: PageRequest) -> Page[dict[str, Any]]:
-        _, called = overflows.centre_of_call_up(session, id)
-        return overflows.acts_of(session, page, kind, call_up=id).map(lambda info: seen(caller, info, called))
-
-    return view
-
-
 for _path, _kind, _answers, _what in (
     ("responses", "response", ResponseOut, "List the answers to a call-up, newest first."),
     ("acceptances", "acceptance", AcceptanceOut, "List what COA took of the surplus, newest first."),
     ("releases", "release", ReasonOut, "List how a call-up was released."),
 ):
-    _view = _list_acts(_kind)
-    _view.__name__, _view.__doc__ = f"list_{_path}", _what
-    blp.get(f"/call-ups/<id>/{_path}", action="read", answers=_answers, listed=True)(_view)
+    list_acts(blp, f"/call-ups/<id>/{_path}", _kind, _answers, _what, of_call_up=True)

@@ -7,14 +7,13 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from piket.api.acts import act, seen
+from piket.api.acts import ActOut, act, list_acts, seen
 from piket.api.centres import LEVELS
 from piket.api.kit import (
     Answer,
     Blueprint,
     Caller,
     DrillQuery,
-    OnBehalfOut,
     Page,
     PageRequest,
     Reply,
@@ -88,19 +87,6 @@ class NoteIn(Schema):
     """A note for the timeline."""
 
     text = fields.Str(1, 4000, lines=True, required=True)
-
-
-class ActOut(Answer):
-    """One thing that was done or happened."""
-
-    id = fields.Id()
-    at = fields.Moment()
-    kind = fields.Str()
-    actor = fields.Str()
-    on_behalf = fields.Nested(OnBehalfOut, allow_none=True)
-    call_up = fields.Id(allow_none=True)
-    text = fields.Str(1, 8000)
-    data = fields.Raw()
 
 
 class AdjustmentOut(ActOut):
@@ -184,19 +170,10 @@ def _desk(session: Session, now: datetime, caller: Caller, overflow: str) -> Any
     return occupancy.at_centre(session, now, deps().settings, centre, caller.actor())
 
 
-def _list_acts(kind: str) -> Any:
-    def view(session: Session, now: datetime, caller: Caller, id: str, page: PageRequest) -> Page[dict[str, Any]]:
-        return overflows.acts_of(session, page, kind, overflow=id).map(lambda info: seen(caller, info, None))
-
-    return view
-
-
 for _path, _kind, _answers, _what in (
     ("closures", "closed", ReasonOut, "List how an episode was closed."),
     ("adjustments", "adjustment", AdjustmentOut, "List what was stated of the need, newest first."),
     ("notes", "note", ActOut, "List the notes, newest first."),
     ("rounds", "round", ReasonOut, "List the rounds after the first, newest first."),
 ):
-    _view = _list_acts(_kind)
-    _view.__name__, _view.__doc__ = f"list_{_path}", _what
-    blp.get(f"/overflows/<id>/{_path}", action="read", answers=_answers, listed=True)(_view)
+    list_acts(blp, f"/overflows/<id>/{_path}", _kind, _answers, _what)

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from piket.api.centres import LEVELS
 from piket.api.kit import Answer, Blueprint, Caller, DrillQuery, deps, fields
+from piket.api.places import SumsOut
 from piket.occupancy import service as occupancy
 
 blp = Blueprint("situation", description="The three questions in one answer: how full, who acts, enough places.")
@@ -60,17 +61,6 @@ class DutyOut(Answer):
     why = fields.Str(1, 2000)
 
 
-class PlacesOut(Answer):
-    """Emergency places: offered = committed + onNotice + free; those in view count in none of these."""
-
-    offered = fields.Int()
-    committed = fields.Int()
-    occupied = fields.Int()
-    on_notice = fields.Int()
-    free = fields.Int()
-    in_view = fields.Int()
-
-
 class CallUpNowOut(Answer):
     """A call-up of the open episode."""
 
@@ -101,7 +91,7 @@ class SituationOut(Answer):
     sentence = fields.Str(1, 1000, metadata={"description": "The three questions answered in one sentence."})
     centres = fields.List(fields.Nested(CentreNowOut))
     duty = fields.Nested(DutyOut)
-    places = fields.Nested(PlacesOut)
+    places = fields.Nested(SumsOut)
     overflow = fields.Nested(OverflowNowOut, allow_none=True)
     overflows = fields.List(fields.Id())
     undelivered = fields.Int()

@@ -130,7 +130,8 @@ def test_situation_answers_the_three_questions(client: Clients, clock: FakeClock
     }  # fmt: skip
     assert found["overflows"] == [episode["id"]]
     assert found["sentence"] == (
-        "2.129 mensen in Ter Apel, 129 boven het maximum. Overijssel moet vóór 15.00 uur antwoorden. Er zijn 179 plekken te weinig."
+        "2.129 mensen in Ter Apel, 129 boven het maximum. "
+        "Overijssel moet vóór 15.00 uur antwoorden. Er zijn 179 plekken te weinig."
     )
     assert found["undelivered"] == 7, "nobody has a contact point yet: that must be seen"
 

@@ -186,8 +186,8 @@ def test_call_up_by_hand_needs_an_open_overflow_and_somebody_who_opens_places(cl
 def test_what_is_not_there_is_404(client: Clients) -> None:
     coa = client("coa")
     answers: list[Answer] = [
-        coa.get("overflows/none"), coa.get("overflows/none/timeline"), coa.get("overflows/none/call-ups"), coa.get("call-ups/none"),
-        coa.get("counts/none"), coa.get("count-imports/none"), coa.get("call-ups/none/responses"),
+        coa.get("overflows/none"), coa.get("overflows/none/timeline"), coa.get("overflows/none/call-ups"),
+        coa.get("call-ups/none"), coa.get("counts/none"), coa.get("count-imports/none"), coa.get("call-ups/none/responses"),
         coa.post("overflows/none/closures", {"reason": "x"}), coa.post("call-ups/none/releases", {"reason": "x"}),
         coa.post("call-ups/none/responses", {"places": 0, "declineReason": "x"}),
     ]  # fmt: skip

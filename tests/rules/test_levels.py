@@ -99,7 +99,9 @@ def test_count_is_stale_only_when_older_than_its_time() -> None:
     assert is_stale(NOW - after - timedelta(microseconds=1), after, NOW)
 
 
-def judged(definition: str = "nightBeds", level: str = "normal", people: int = 0, stale: bool = False, hours: int = 0) -> Judged:
+def judged(
+    definition: str = "nightBeds", level: str = "normal", people: int = 0, stale: bool = False, hours: int = 0
+) -> Judged:
     return Judged(definition, level, people, NOW - timedelta(hours=hours), stale, "id")
 
 
@@ -117,7 +119,9 @@ def test_level_is_unknown_without_a_fresh_head_count() -> None:
 
 def test_anyone_without_a_bed_is_acute_also_when_nothing_else_is_known() -> None:
     assert centre_level([judged("withoutBed", people=1)], False) == "acute"
-    assert centre_level([judged("withoutBed", people=45, stale=True), judged(level="high", people=1900)], False) == "high"
+    assert (
+        centre_level([judged("withoutBed", people=45, stale=True), judged(level="high", people=1900)], False) == "high"
+    )
     assert centre_level([judged(level="overflow", people=2100)], True) == "acute"
 
 
@@ -139,7 +143,8 @@ def test_unknown_begins_when_the_last_head_count_became_stale() -> None:
 
 
 @pytest.mark.parametrize(
-    ("people", "last", "act"), [(2100, None, "judge"), (2100, 1800, "judge"), (2101, 1800, "hold"), (1499, 1800, "hold"), (1500, 1800, "judge")]
+    ("people", "last", "act"),
+    [(2100, None, "judge"), (2100, 1800, "judge"), (2101, 1800, "hold"), (1499, 1800, "hold"), (1500, 1800, "judge")],
 )
 def test_head_count_is_held_when_it_differs_by_more_than_the_setting(people: int, last: int | None, act: str) -> None:
     assert arrive("nightBeds", people, late=False, stale=False, last_judged=last, hold_above=300).act == act

@@ -24,8 +24,12 @@ def test_a_rising_ladder_is_taken() -> None:
 
 
 def test_rungs_that_do_not_rise_are_refused_at_their_place() -> None:
-    assert fields(definition([("watch", 1900, 1750), ("high", 1900, 1850), ("overflow", 2001, 1951)])) == ["definitions.0.levels.0"]
-    assert fields(definition([("watch", 1800, 1790), ("high", 1900, 1780), ("overflow", 2001, 1951)])) == ["definitions.0.levels.0"]
+    assert fields(definition([("watch", 1900, 1750), ("high", 1900, 1850), ("overflow", 2001, 1951)])) == [
+        "definitions.0.levels.0"
+    ]
+    assert fields(definition([("watch", 1800, 1790), ("high", 1900, 1780), ("overflow", 2001, 1951)])) == [
+        "definitions.0.levels.0"
+    ]
 
 
 def test_a_rung_upside_down_is_refused() -> None:

@@ -23,7 +23,14 @@ from piket.settings import Settings
 from tests.fakes import FakeClock
 
 CENTRE = "ter-apel"
-HOSTS = {"nl-ov": "gm0193", "nl-ut": "gm0344", "nl-ze": "gm0687", "nl-zh": "gm0518", "nl-dr": "gm0106", "nl-nh": "gm0363"}
+HOSTS = {
+    "nl-ov": "gm0193",
+    "nl-ut": "gm0344",
+    "nl-ze": "gm0687",
+    "nl-zh": "gm0518",
+    "nl-dr": "gm0106",
+    "nl-nh": "gm0363",
+}
 
 
 class Night:
@@ -34,7 +41,9 @@ class Night:
 
     @contextmanager
     def at(self, organisation: str = "coa", **actor: Any) -> Iterator[Desk]:
-        with occupancy.at_centre(self.session, self.clock(), self.settings, CENTRE, Actor(organisation, **actor)) as desk:
+        with occupancy.at_centre(
+            self.session, self.clock(), self.settings, CENTRE, Actor(organisation, **actor)
+        ) as desk:
             yield desk
         self.session.flush()
 
@@ -102,7 +111,9 @@ class Night:
         return set(self.session.scalars(select(Recipient.organisation).where(Recipient.alert == alert.id)))
 
 
-def site(now: datetime, organisation: str, places: int, firmness: str = "agreed", name: str = "Sporthal", **more: Any) -> SitePromise:
+def site(
+    now: datetime, organisation: str, places: int, firmness: str = "agreed", name: str = "Sporthal", **more: Any
+) -> SitePromise:
     given = {
         "municipality": HOSTS[organisation], "site": name, "places": places, "firmness": firmness,
         "agreed_with": None if firmness == "inView" else "mayor", "hours": "night", "available_from": now,

@@ -86,7 +86,12 @@ def test_acute_that_ends_leaves_the_episode_open_and_is_a_fall(night: Night) -> 
     night.clock.advance(hours=1)
     night.count(0, "withoutBed")
     fall = night.alerts()[-1]
-    assert (fall.kind, fall.previous_level, fall.level, night.level) == ("levelLowered", "acute", "overflow", "overflow")
+    assert (fall.kind, fall.previous_level, fall.level, night.level) == (
+        "levelLowered",
+        "acute",
+        "overflow",
+        "overflow",
+    )
     assert night.episode is not None
 
 
@@ -122,7 +127,11 @@ def test_next_count_after_unknown_is_judged_from_the_last_level(night: Night) ->
     night.passes(hours=30)
     assert (night.level, night.opened.needed) == ("unknown", 179)
     count = night.count(1960)
-    assert (count.level_before, count.level_after, count.outcome["previousLevel"]) == ("overflow", "overflow", "unknown")
+    assert (count.level_before, count.level_after, count.outcome["previousLevel"]) == (
+        "overflow",
+        "overflow",
+        "unknown",
+    )
     assert len(night.alerts("levelRaised")) == told, "nothing was crossed since it was told"
 
 
@@ -142,7 +151,12 @@ def test_fresh_installation_has_nothing_overdue(night: Night) -> None:
 def test_late_count_is_stored_and_changes_nothing(night: Night) -> None:
     night.count(1700)
     late = night.count(2300, at=night.clock() - timedelta(hours=1))
-    assert (late.state, late.outcome["judged"], late.outcome["reason"], late.outcome["overNorm"]) == ("kept", False, "late", None)
+    assert (late.state, late.outcome["judged"], late.outcome["reason"], late.outcome["overNorm"]) == (
+        "kept",
+        False,
+        "late",
+        None,
+    )
     assert (night.level, night.alerts()) == ("normal", [])
 
 
@@ -172,7 +186,12 @@ def test_held_count_is_judged_when_coa_confirms_it(night: Night) -> None:
     held = night.count(2101)
     with night.at() as desk:
         count, confirmation = occupancy.confirm(desk, held.id)
-    assert (count.outcome["judged"], count.outcome["held"], night.level, confirmation.by) == (True, False, "overflow", "coa")
+    assert (count.outcome["judged"], count.outcome["held"], night.level, confirmation.by) == (
+        True,
+        False,
+        "overflow",
+        "coa",
+    )
     with pytest.raises(Conflict), night.at() as desk:
         occupancy.confirm(desk, held.id)
 

@@ -6,11 +6,13 @@ from datetime import timedelta
 
 import pytest
 
+from piket.alerts import service as alerts
 from piket.audit.service import Actor, OnBehalf
 from piket.errors import Conflict, Invalid
 from piket.occupancy import service as occupancy
 from piket.overflows import service as overflows
 from piket.overflows.service import Answer
+from piket.pages import PageRequest
 from piket.places import service as places
 from tests.service.desk import CENTRE, Night, site
 
@@ -82,8 +84,6 @@ def test_reminder_after_fifteen_minutes_to_the_called_and_its_commissioner(night
 
 
 def test_acknowledged_call_up_is_not_told_again_but_still_expires(night: Night) -> None:
-    from piket.alerts import service as alerts
-
     night.count(2129)
     alerts.acknowledge(night.session, night.clock(), Actor("nl-ov"), str(night.calls[0].alert))
     night.passes(minutes=20)
@@ -93,8 +93,6 @@ def test_acknowledged_call_up_is_not_told_again_but_still_expires(night: Night) 
 
 
 def test_acknowledgement_of_another_organisation_does_not_stop_the_reminder(night: Night) -> None:
-    from piket.alerts import service as alerts
-
     night.count(2129)
     alerts.acknowledge(night.session, night.clock(), Actor("cdk-nl-ov"), night.alerts("levelRaised")[0].id)
     night.passes(minutes=15)
@@ -225,7 +223,11 @@ def test_stated_need_replaces_the_computed_one_until_it_is_taken_back(night: Nig
     night.answer(night.calls[0].id, 179)
     with night.at() as desk:
         overflows.adjust(desk, night.opened.id, 229, "a bus is coming")
-    assert (night.opened.needed, night.called[-1]) == (229, ("nl-ut", 50, "open")) or night.called[-1] == ("nl-ov", 50, "open")
+    assert (night.opened.needed, night.called[-1]) == (229, ("nl-ut", 50, "open")) or night.called[-1] == (
+        "nl-ov",
+        50,
+        "open",
+    )
     night.clock.advance(minutes=5)
     night.count(2130)
     assert night.opened.needed == 229
@@ -255,16 +257,16 @@ def test_all_clear_releases_what_is_unanswered_and_keeps_what_is_promised(night:
     night.count(1940)
     with pytest.raises(AssertionError):
         _ = night.opened
-    closed = overflows.overflows(night.session, night.clock(), _page()).items[0]
-    assert (closed.state, closed.reason, closed.committed, closed.asked, closed.shortfall) == ("closed", "allClear", 120, 0, 0)
+    closed = overflows.overflows(night.session, night.clock(), PageRequest()).items[0]
+    assert (closed.state, closed.reason, closed.committed, closed.asked, closed.shortfall) == (
+        "closed",
+        "allClear",
+        120,
+        0,
+        0,
+    )
     assert [call.state for call in closed.call_ups] == ["partly", "released"]
     assert places.committed(night.session, CENTRE, False, night.clock()) == 120
-
-
-def _page() -> object:
-    from piket.pages import PageRequest
-
-    return PageRequest()
 
 
 def test_promises_of_an_earlier_episode_count_in_the_next(night: Night) -> None:
@@ -365,7 +367,9 @@ def test_after_a_closure_by_hand_only_a_count_that_reaches_it_opens_another(nigh
     night.clock.advance(minutes=5)
     night.count(2001)
     assert night.opened.id != first
-    assert night.kinds()[-2:] == ["callUp", "levelRaised"], "people who were told that it was over are told that it is not"
+    assert night.kinds()[-2:] == ["callUp", "levelRaised"], (
+        "people who were told that it was over are told that it is not"
+    )
 
 
 def test_after_a_closure_by_hand_people_without_a_bed_open_another(night: Night) -> None:
