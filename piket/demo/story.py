@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import subprocess
 import threading
 import time as clock
 from collections.abc import Iterator
@@ -53,7 +54,7 @@ def run(exit_after: bool) -> int:
     except DemoFailed as failed:
         teller.plain(say("The demo did not go as it should: {why}", why=failed.sentence))
         return 1
-    except (ApiProblem, OSError) as error:
+    except (ApiProblem, OSError, subprocess.SubprocessError) as error:
         teller.plain(say("The demo did not go as it should: {why}", why=str(error)))
         return 1
     return 0

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import locale
 import os
+import sys
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from io import TextIOWrapper
 from typing import Any
 
 from rich.console import Console
@@ -41,6 +43,9 @@ class Teller:
     def __init__(self, console: Console | None = None, language: str | None = None) -> None:
         self.language = language or language_of_terminal()
         self.words = Words(self.language)
+        if console is None and isinstance(sys.stdout, TextIOWrapper):
+            # A terminal that cannot write a mark shows a question mark in its place, and hears the story all the same.
+            sys.stdout.reconfigure(errors="replace")
         self.console = console or Console(highlight=False)
         if not self.console.is_terminal:
             self.console = Console(file=self.console.file, highlight=False, width=WIDE, no_color=True)
