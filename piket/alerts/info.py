@@ -38,6 +38,7 @@ class AlertInfo:
     answers: Answers = field(default_factory=Answers)
     details: Mapping[str, Any] = field(default_factory=dict)
     told: tuple[str, ...] = ()
+    told_beside: tuple[str, ...] = ()
     acknowledgements: tuple[Read, ...] = ()
     names: Mapping[str, str] = field(default_factory=dict)
     telephones: Mapping[str, str | None] = field(default_factory=dict)

@@ -14,11 +14,12 @@ from sqlalchemy.orm import Session
 from piket.alerts.info import AlertInfo
 from piket.alerts.links import make_link
 from piket.alerts.show import reader_of
+from piket.alerts.told import told_beside
 from piket.alerts.wording import Letter, letter
 from piket.alerts.wording_asks import rung
 from piket.organisations import service as organisations
 from piket.settings import Settings
-from piket.words import Text, Words, say
+from piket.words import DEFAULT_LANGUAGE, Text, Words, say
 
 _PAGES = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"),
@@ -42,7 +43,11 @@ def write_letter(session: Session, settings: Settings, alert: AlertInfo, organis
     telephones = {code: organisations.telephone(session, code) for code in wanted if code}
     names = organisations.names(session, telephones) | dict(alert.names)
     link = make_link(settings.secret_key, settings.base_url, alert.id, organisation)
-    whole = replace(alert, telephones=telephones, names=names)
+    if language != DEFAULT_LANGUAGE:
+        link += f"?lang={language}"
+    told = tuple(dict.fromkeys((*alert.told, *told_beside(session, alert.id))))
+    names |= organisations.names(session, set(told) - names.keys())
+    whole = replace(alert, telephones=telephones, names=names, told_beside=told)
     return letter(whole, reader_of(session, organisation), Words(language), link)
 
 
@@ -58,7 +63,7 @@ def render_text(written: Letter) -> str:
         written.others,
         written.footer,
     ]
-    return "\n\n".join(blocks) + "\n"
+    return "\n\n".join(filter(None, blocks)) + "\n"
 
 
 def render_html(written: Letter) -> str:

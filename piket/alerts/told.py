@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from sqlalchemy import Select, exists, func, or_, select
+from sqlalchemy import Select, and_, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from piket.alerts.models import Acknowledgement, Alert, Delivery, Recipient
@@ -53,6 +53,19 @@ def told_in(session: Session, overflow: str) -> tuple[str, ...]:
         select(Recipient.organisation)
         .join(Alert, Alert.id == Recipient.alert)
         .where(Alert.overflow == overflow, Alert.kind.in_(EPISODE_KINDS))
+        .order_by(Alert.seq, Recipient.position)
+    )
+    return tuple(dict.fromkeys(rows))
+
+
+def told_beside(session: Session, alert: str) -> tuple[str, ...]:
+    """Who was told of the same episode in the same moment, by other alerts: a call-up and its crossing are one fact."""
+    this = select(Alert.overflow, Alert.created_at).where(Alert.id == alert).subquery()
+    rows = session.scalars(
+        select(Recipient.organisation)
+        .join(Alert, Alert.id == Recipient.alert)
+        .join(this, and_(this.c.overflow == Alert.overflow, this.c.created_at == Alert.created_at))
+        .where(Alert.kind.in_(EPISODE_KINDS), Alert.id != alert)
         .order_by(Alert.seq, Recipient.position)
     )
     return tuple(dict.fromkeys(rows))

@@ -69,7 +69,7 @@ class Letter:
     ask: str
     link: str
     ring: str
-    others: str
+    others: str | None
     footer: str
     language: str
     drill: bool
@@ -111,7 +111,7 @@ def letter(info: AlertInfo, reader: Reader, words: Words, link: str) -> Letter:
         ask=at(wording_asks.ask(info, reader)),
         link=link,
         ring=at(wording_asks.ring(info, reader)),
-        others=at(_others(info, reader)),
+        others=at(others) if (others := _others(info, reader)) else None,
         footer=_joined(wording_asks.footer(info), at),
         language=at.language,
         drill=info.drill,
@@ -127,11 +127,11 @@ def _joined(texts: list[Text], words: Words) -> str:
     return " ".join(words(sentence) for sentence in texts)
 
 
-def _others(info: AlertInfo, reader: Reader) -> Text:
+def _others(info: AlertInfo, reader: Reader) -> Text | None:
     """Who else was told, so that nobody needs to phone around; a long list is cut and counted."""
-    codes = [code for code in info.told if code != reader.organisation]
+    codes = [code for code in info.told_beside or info.told if code != reader.organisation]
     if not codes:
-        return say("Nobody else was told this.")
+        return None
     names = [info.name(code) for code in codes[:NAMED_AT_MOST]]
     more = len(codes) - NAMED_AT_MOST
     if more > 0:

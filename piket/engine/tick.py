@@ -80,7 +80,7 @@ def _extend(session: Session, now: datetime, settings: Settings) -> object:
 
 
 def _announce(session: Session, now: datetime, settings: Settings) -> object:
-    return rota.announce(session, now, settings, occupancy.answers_now(session, now))
+    return rota.announce(session, now, settings, occupancy.pressing_now(session, now))
 
 
 STEPS: dict[str, Step] = {

@@ -26,7 +26,9 @@ def run() -> None:
         sqlite = connection.dialect.name == "sqlite"
         if not sqlite:
             connection.execute(text(f"SELECT pg_advisory_xact_lock({LOCK})"))
-        context.configure(connection=connection, target_metadata=Base.metadata, render_as_batch=sqlite, compare_type=True)
+        context.configure(
+            connection=connection, target_metadata=Base.metadata, render_as_batch=sqlite, compare_type=True
+        )
         context.run_migrations()
 
 

@@ -114,7 +114,7 @@ def _repeat(chain: Sequence[Count], new: NewCount) -> Count:
 def _store(desk: CentreDesk, new: NewCount, *, imported: bool = False) -> Count:
     count = Count(
         centre=desk.centre, definition=new.definition, drill=desk.drill, observed_at=new.observed_at, received_at=desk.now,
-        people=new.people, reported_by=desk.actor.organisation, source=new.source, note=new.note, imported=imported,
+        people=new.people, reported_by=desk.actor.speaks_for, source=new.source, note=new.note, imported=imported,
         state="kept", outcome={},
     )  # fmt: skip
     desk.session.add(count)

@@ -18,7 +18,7 @@ from piket.occupancy.reading import (
     seed,
 )
 from piket.occupancy.recording import NewCount, Recorded, confirm, correct, record
-from piket.occupancy.situation import CentreNow, CountNow, Situation, answers_now, situation
+from piket.occupancy.situation import CentreNow, CountNow, Situation, pressing_now, situation
 from piket.occupancy.standing import pressure_now
 from piket.occupancy.thresholds import ThresholdsInfo, decide_thresholds, thresholds, thresholds_versions
 
@@ -34,7 +34,6 @@ __all__ = [
     "Situation",
     "ThresholdsInfo",
     "advance",
-    "answers_now",
     "at_centre",
     "centre",
     "centres",
@@ -49,6 +48,7 @@ __all__ = [
     "decide_thresholds",
     "import_counts",
     "pictures",
+    "pressing_now",
     "pressure_now",
     "record",
     "seed",

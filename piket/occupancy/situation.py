@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from piket.alerts import service as alerts
-from piket.alerts.rules import Answers, EnoughPlaces
+from piket.alerts.rules import Answers, EnoughPlaces, WhoActs
 from piket.occupancy import reading
 from piket.occupancy.rules import HEAD_COUNTS, is_stale, rank
 from piket.occupancy.sentence import Told, sentence
@@ -19,7 +19,7 @@ from piket.overflows import service as overflows
 from piket.overflows.service import OverflowInfo
 from piket.places import service as places
 from piket.rota import service as rota
-from piket.rota.service import Duty
+from piket.rota.service import Duty, Pressing
 from piket.settings import Settings
 from piket.words import Text, say
 
@@ -126,17 +126,27 @@ def _centre(session: Session, picture: Picture, now: datetime) -> CentreNow:
     )  # fmt: skip
 
 
-def answers_now(session: Session, now: datetime) -> Answers:
-    """The three questions for a message that is not about one centre: of the centre where it presses most.
+def pressing_now(session: Session, now: datetime) -> Pressing:
+    """The three questions for a message that is not of one centre: of the centre where it presses most.
 
-    Who acts is left open for whoever tells it. Nothing is known where no centre is watched.
+    Who acts is whose answer is awaited first, else left open for who tells it. Nothing is known where no centre is watched.
     """
-    pictures = reading.pictures(session, now)
-    if not pictures:
-        return Answers(rota_proposed=rota.is_proposed(session))
-    picture = max(pictures, key=lambda found: rank(found.level))
-    opened = overflows.open_ones(session, picture.centre.code)
+    found = reading.pictures(session, now)
+    if not found:
+        return Pressing()
+    picture = max(found, key=lambda picture: rank(picture.level))
+    code = picture.centre.code
+    opened = overflows.open_ones(session, code)
     episode = overflows.overflow(session, now, opened[0]) if opened else None
-    committed = places.committed(session, picture.centre.code, picture.drill, now)
-    enough = EnoughPlaces(episode.needed if episode else None, committed, episode.shortfall if episode else None)
-    return Answers(picture.how_full, None, enough, rota.is_proposed(session))
+    waiting = (
+        min((c for c in episode.call_ups if c.state == "open"), key=lambda c: c.respond_by, default=None)
+        if episode
+        else None
+    )
+    enough = EnoughPlaces(
+        episode.needed if episode else None,
+        places.committed(session, code, picture.drill, now),
+        episode.shortfall if episode else None,
+    )
+    acts = WhoActs(waiting.organisation, waiting.respond_by) if waiting else None
+    return Pressing(Answers(picture.how_full, acts, enough), code, episode.id if episode else None)

@@ -55,8 +55,8 @@ def respond(desk: Desk, call_up: str, answer: Answer) -> Act:
     audit.record(
         desk.session, desk.now, desk.actor, "respond", f"call-up:{call.id}", places=answer.places, state=call.state
     )
-    tell_commitments(desk, done.changes)
     following = settle(desk, episode)
+    tell_commitments(desk, done.changes)
     acute_by_shortfall(desk, episode)
     _tell_answered(desk, call, episode, following, answer)
     return act
@@ -166,8 +166,8 @@ def take_surplus(desk: Desk, call_up: str, number: int) -> Act:
     call.state = answer_state(call.promised or 0, call.counted, call.places)
     act = desk.act(episode, "acceptance", call, places=number, counted=call.counted, surplus=call.surplus)
     audit.record(desk.session, desk.now, desk.actor, "take_surplus", f"call-up:{call.id}", places=number)
-    tell_commitments(desk, done.changes, spoken_for=[call.organisation])
     settle(desk, episode)
+    tell_commitments(desk, done.changes, spoken_for=[call.organisation])
     acute_by_shortfall(desk, episode)
     return act
 

@@ -215,21 +215,21 @@ def release(desk: Desk, call_up: str, reason: str) -> Act:
     changes = places.release(desk.session, desk.now, desk.actor, call.id, reason)
     call.counted, call.ineligible_in = 0, episode.round
     _release(desk, episode, call, reason, desk.actor)
-    tell_commitments(desk, changes)
     audit.record(desk.session, desk.now, desk.actor, "release_call_up", f"call-up:{call.id}", reason=reason)
     settle(desk, episode)
+    tell_commitments(desk, changes)
     made = select(Act).where(Act.call_up == call.id, Act.kind == "release").order_by(Act.seq.desc())
     return desk.session.scalars(made).first() or desk.act(episode, "release", call)
 
 
 def commitment_changed(desk: Desk, change: CommitmentChange) -> None:
-    """What follows when somebody changed a commitment: the host is told, and a shortfall makes a call like any other."""
+    """What follows when somebody changed a commitment: a shortfall makes a call like any other, and the host is told."""
     desk.acted = True
     spoken_for = [] if desk.actor.organisation == change.commitment.province else [change.commitment.province]
-    tell_commitments(desk, [change], spoken_for)
     episode = open_episode(desk.session, desk.centre, desk.drill)
     if episode is not None:
         settle(desk, episode)
+    tell_commitments(desk, [change], spoken_for)
 
 
 def find_call(desk: Desk, call_up: str) -> tuple[CallUp, Overflow]:

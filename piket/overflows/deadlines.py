@@ -19,10 +19,13 @@ def escalate_due(desk: Desk) -> None:
     """
     ended = places.end_due(desk.session, desk.now, desk.centre)
     desk.acted = desk.acted or bool(ended)
-    tell_commitments(desk, ended)
     episode = open_episode(desk.session, desk.centre, desk.drill)
-    if episode is None:
-        return
+    if episode is not None:
+        _escalate(desk, episode)
+    tell_commitments(desk, ended)
+
+
+def _escalate(desk: Desk, episode: Overflow) -> None:
     _round_at_hand_over(desk, episode)
     for call in calls_of(desk.session, episode, "open"):
         if call.reminded_at is None and call.remind_at <= desk.now:

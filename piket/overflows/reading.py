@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from piket.errors import NotFound
@@ -139,7 +139,7 @@ def _overflow(session: Session, now: datetime, row: Overflow) -> OverflowInfo:
         stated_needed=row.stated_needed, computed_needed=row.computed_needed, committed=committed,
         asked=0 if closed else sum(c.places for c in calls if c.state == "open" and c.kind == "opening"),
         shortfall=shortfall(row.needed, committed), round=row.round, list_ended=row.list_ended_in == row.round,
-        acute_since=row.acute_since, drill=row.drill, call_ups=[_call_up(session, now, call) for call in calls],
+        acute_since=row.acute_since, drill=row.drill, call_ups=_call_ups(session, now, calls),
     )  # fmt: skip
 
 
@@ -155,7 +155,7 @@ def call_up(session: Session, now: datetime, call_id: str) -> CallUpInfo:
     row = session.get(CallUp, call_id)
     if row is None:
         raise NotFound(say("There is no call-up {id}.", id=call_id))
-    return _call_up(session, now, row)
+    return _call_ups(session, now, [row])[0]
 
 
 def call_ups(
@@ -178,13 +178,19 @@ def call_ups(
         query = query.where(CallUp.organisation == organisation)
     if state:
         query = query.where(CallUp.state == state)
-    return read_page(session, query, page, [CallUp.made_at, CallUp.id]).map(lambda row: _call_up(session, now, row))
+    found = read_page(session, query, page, [CallUp.made_at, CallUp.id])
+    return Page(_call_ups(session, now, found.items), found.next)
 
 
-def _call_up(session: Session, now: datetime, row: CallUp) -> CallUpInfo:
+def _call_ups(session: Session, now: datetime, rows: Sequence[CallUp]) -> list[CallUpInfo]:
+    committed = places.committed_on(session, [row.id for row in rows], now)
+    return [_call_up(row, committed.get(row.id, 0)) for row in rows]
+
+
+def _call_up(row: CallUp, committed: int) -> CallUpInfo:
     return CallUpInfo(
         id=row.id, kind=row.kind, centre=row.centre, overflow=row.overflow, organisation=row.organisation, places=row.places,
-        committed=places.committed_on(session, row.id, now), in_view=row.in_view, surplus=row.surplus, promised=row.promised,
+        committed=committed, in_view=row.in_view, surplus=row.surplus, promised=row.promised,
         state=row.state, late=row.late, made_at=row.made_at, made_by=row.made_by, why=row.why, round=row.round,
         respond_by=row.respond_by, needed_by=row.needed_by, until=row.until, paid_by=row.paid_by, answered_at=row.answered_at,
         decline_reason=row.decline_reason, released_at=row.released_at, release_reason=row.release_reason, alert=row.alert,
@@ -260,8 +266,3 @@ def centre_of_call_up(session: Session, call_id: str) -> tuple[str, str]:
     if row is None:
         raise NotFound(say("There is no call-up {id}.", id=call_id))
     return row.centre, row.organisation
-
-
-def count_of_calls(session: Session, overflow_id: str) -> int:
-    """How many call-ups an episode has had."""
-    return session.scalar(select(func.count()).where(CallUp.overflow == overflow_id)) or 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
@@ -56,9 +56,13 @@ def committed(session: Session, centre: str, drill: bool, at: datetime) -> int:
     return _sum(session, at, CommitmentState.places, *_of_centre(centre, drill))
 
 
-def committed_on(session: Session, call_up: str, at: datetime) -> int:
-    """Places committed on one call-up at `at`."""
-    return _sum(session, at, CommitmentState.places, Commitment.call_up == call_up)
+def committed_on(session: Session, call_ups: Collection[str], at: datetime) -> dict[str, int]:
+    """Places committed at `at` on each of these call-ups; one on which nothing is committed is left out."""
+    if not call_ups:
+        return {}
+    sums = commitment_rows(at).with_only_columns(Commitment.call_up, func.sum(CommitmentState.places))
+    rows = session.execute(sums.where(is_running(at), Commitment.call_up.in_(call_ups)).group_by(Commitment.call_up))
+    return {call_up: int(number) for call_up, number in rows}
 
 
 def occupied_at(session: Session, centre: str, drill: bool, at: datetime) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -26,33 +26,42 @@ MARGIN = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
+class Pressing:
+    """What presses where a hand-over is told: the three questions, of which centre, and its open episode if there is one."""
+
+    answers: Answers = field(default_factory=Answers)
+    centre: str | None = None
+    overflow: str | None = None
+
+
+@dataclass(frozen=True)
 class _Desk:
     """What one pass over one rota holds."""
 
     session: Session
     now: datetime
     settings: Settings
-    answers: Answers
+    pressing: Pressing
     rota: Rota
     name: str
 
 
-def announce(session: Session, now: datetime, settings: Settings, answers: Answers) -> int:
+def announce(session: Session, now: datetime, settings: Settings, pressing: Pressing) -> int:
     """Tell what is due of the hand-overs of every rota; how many alerts were written.
 
-    `answers` is what is known of the three questions; who has duty now, where they name nobody who acts, and that a rota
+    `pressing` is what is known of the three questions; who has duty now, where they name nobody who acts, and that a rota
     is a proposal are added here. When from a hand-over on nobody has duty, the fallback is told too. A crash leaves all
     of one pass or nothing; a repeat tells nothing.
     """
-    return sum(_announce(session, now, settings, answers, code) for code in written.codes(session))
+    return sum(_announce(session, now, settings, pressing, code) for code in written.codes(session))
 
 
-def _announce(session: Session, now: datetime, settings: Settings, answers: Answers, code: str) -> int:
+def _announce(session: Session, now: datetime, settings: Settings, pressing: Pressing, code: str) -> int:
     rota = written.find_row(session, code)
     if not _due(session, rota, now, settings):
         return 0
     session.refresh(rota, with_for_update=True)
-    desk = _Desk(session, now, settings, answers, rota, written.definition_at(session, code, now).name)
+    desk = _Desk(session, now, settings, pressing, rota, written.definition_at(session, code, now).name)
     written_alerts = sum(_take(desk, step) for step in _due(session, rota, now, settings))
     rota.settled_until = max(rota.settled_until, now)
     session.flush()
@@ -86,7 +95,7 @@ def _take(desk: _Desk, step: Step) -> int:
     """Write the alert of one step, and that it was taken; how many alerts."""
     sent = None if step.outcome == "missed" else _tell(desk, step)
     if sent is None:
-        log.warning("hand-over missed", extra={"rota": desk.rota.code, "hand_over": step.hand_over.at.isoformat()})
+        log.info("hand-over missed", extra={"rota": desk.rota.code, "hand_over": step.hand_over.at.isoformat()})
     desk.session.add(
         HandOverNotice(
             rota=desk.rota.code,
@@ -107,11 +116,17 @@ def _tell(desk: _Desk, step: Step) -> str:
     """One alert to those who hand over and take over, and to who must know that nobody does or that it went otherwise."""
     hand_over = step.hand_over
     answers = dataclasses.replace(
-        desk.answers,
-        who_acts=desk.answers.who_acts or WhoActs(_on_duty_now(desk)),
+        desk.pressing.answers,
+        who_acts=desk.pressing.answers.who_acts or WhoActs(_on_duty_now(desk)),
         rota_proposed=desk.rota.status == "proposed",
     )
-    fact = Fact("handOver", answers=answers, details=_details(desk, step))
+    fact = Fact(
+        "handOver",
+        centre=desk.pressing.centre,
+        overflow=desk.pressing.overflow,
+        answers=answers,
+        details=_details(desk, step),
+    )
     roles = desk.settings.audiences.told.get("handOver", ())
     who = _who(desk.session, hand_over)
     fallback = audience(desk.settings.audiences.fallback, who) if hand_over.nobody else ()

@@ -12,7 +12,7 @@ from piket.rota.accept import (
 from piket.rota.calendar import SlotView, TurnView, calendar, find_turn, turn_at, turns_paged
 from piket.rota.decide import Decision, locked_version, put_rota
 from piket.rota.duty import Duty, call_order, is_proposed, on_duty
-from piket.rota.hand_overs import announce, hand_overs
+from piket.rota.hand_overs import Pressing, announce, hand_overs
 from piket.rota.overrides import (
     OverrideInfo,
     OverrideWish,
@@ -29,6 +29,7 @@ __all__ = [
     "Duty",
     "OverrideInfo",
     "OverrideWish",
+    "Pressing",
     "RotaInfo",
     "SlotView",
     "TurnView",

@@ -23,13 +23,20 @@ from piket.settings import Settings
 from tests.fakes import FakeClock
 
 CENTRE = "ter-apel"
+# A municipality of each province, to host.
 HOSTS = {
+    "nl-dr": "gm0106",
+    "nl-fl": "gm0034",
+    "nl-fr": "gm0080",
+    "nl-ge": "gm0202",
+    "nl-gr": "gm0014",
+    "nl-li": "gm0935",
+    "nl-nb": "gm0758",
+    "nl-nh": "gm0363",
     "nl-ov": "gm0193",
     "nl-ut": "gm0344",
     "nl-ze": "gm0687",
     "nl-zh": "gm0518",
-    "nl-dr": "gm0106",
-    "nl-nh": "gm0363",
 }
 
 

@@ -7,9 +7,11 @@ from datetime import timedelta
 import pytest
 
 from piket.alerts import service as alerts
+from piket.alerts.told import told_beside
 from piket.audit.service import Actor, OnBehalf
 from piket.errors import Conflict, Invalid
 from piket.occupancy import service as occupancy
+from piket.organisations import service as organisations
 from piket.overflows import service as overflows
 from piket.overflows.service import Answer
 from piket.pages import PageRequest
@@ -442,3 +444,36 @@ def test_peak_is_the_highest_judged_number(night: Night) -> None:
 def test_episode_keeps_its_own_deadlines_when_settings_change(night: Night) -> None:
     night.count(2129)
     assert night.calls[0].respond_by - night.calls[0].made_at == timedelta(minutes=60)
+
+
+def test_host_hears_of_its_places_with_the_answers_as_they_are_after_it(night: Night) -> None:
+    with night.at("operator") as desk:
+        organisations.add(
+            desk.session, desk.now, desk.actor, night.settings,
+            code="gm0193", kind="municipality", name="Zwolle", province="nl-ov",
+        )  # fmt: skip
+    night.count(2129)
+    night.answer(night.calls[0].id, 120)
+    (told,) = night.alerts("commitmentChanged")
+    assert night.told(told) == {"gm0193"}
+    assert told.answers["whoActs"]["organisation"] == "nl-ut"
+    assert told.answers["enoughPlaces"] == {"needed": 179, "committed": 120, "shortfall": 59}
+
+
+def test_call_up_says_who_else_was_told_of_the_same_fact(night: Night) -> None:
+    night.count(2129)
+    assert set(told_beside(night.session, night.alerts("callUp")[0].id)) == {
+        "coa", "vng", "ministry", "cdk-nl-ov", "nl-ut", "gm1950",
+    }  # fmt: skip
+
+
+def test_hand_over_in_an_episode_says_what_presses(night: Night) -> None:
+    night.clock.set("2024-09-24T09:30:00Z")
+    night.count(2129)
+    pressing = occupancy.pressing_now(night.session, night.clock())
+    assert (pressing.centre, pressing.overflow) == (CENTRE, night.opened.id)
+    assert pressing.answers.who_acts is not None
+    assert (pressing.answers.who_acts.organisation, pressing.answers.who_acts.by) == (
+        "nl-ov",
+        night.calls[0].respond_by,
+    )

@@ -345,7 +345,7 @@ def test_coa_takes_of_the_surplus_in_the_order_of_the_sites(desk: Desk) -> None:
     assert (desk.take(30).counted, desk.committed()) == (80, {"Sporthal": 60, "Kazerne": 20})
     done = desk.take(90)
     assert (done.counted, done.surplus) == (170, 0)
-    assert places.committed_on(desk.session, "call", desk.now) == 170
+    assert places.committed_on(desk.session, ["call"], desk.now) == {"call": 170}
 
 
 def test_a_surplus_is_refused_when_it_was_lowered_or_never_there(desk: Desk) -> None:

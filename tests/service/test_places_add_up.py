@@ -133,7 +133,7 @@ class Night:
         assert summary.total.committed == sum(info.places for info in running)
         assert summary.total.committed == places.committed(self.session, "ter-apel", False, at)
         assert summary.total.occupied == places.occupied_at(self.session, "ter-apel", False, at)
-        assert summary.total.committed == sum(places.committed_on(self.session, one, at) for one in ("one", "two"))
+        assert summary.total.committed == sum(places.committed_on(self.session, ("one", "two"), at).values())
         for info in running:
             assert 0 <= info.occupied <= info.places
             where = places.find(self.session, at, info.emergency_place)

@@ -10,7 +10,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from piket.alerts.models import Alert, Recipient
-from piket.alerts.rules import Answers
 from piket.audit.service import Actor
 from piket.organisations import service as organisations
 from piket.rota import service as rota
@@ -36,7 +35,7 @@ def _seeded(session: Session, settings: Settings) -> None:
 def announced(session: Session, settings: Settings, at: datetime) -> list[Told]:
     """What a pass at `at` told: moment, leaving, coming, and to whom."""
     before = set(session.scalars(select(Alert.id)))
-    count = rota.announce(session, at, settings, Answers())
+    count = rota.announce(session, at, settings, rota.Pressing())
     fresh = [alert for alert in session.scalars(select(Alert).order_by(Alert.seq)) if alert.id not in before]
     assert len(fresh) == count
     assert {alert.kind for alert in fresh} <= {"handOver"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.server
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -63,7 +64,11 @@ class _Quiet(http.server.ThreadingHTTPServer):
 
 
 @contextmanager
-def receiver(host: str = "127.0.0.1", behave: Callable[[Handler, Request], None] | None = None) -> Iterator[Receiver]:
+def receiver(
+    host: str = "127.0.0.1",
+    behave: Callable[[Handler, Request], None] | None = None,
+    tls: ssl.SSLContext | None = None,
+) -> Iterator[Receiver]:
     class Answering(Handler):
         protocol_version = "HTTP/1.1"
 
@@ -79,6 +84,8 @@ def receiver(host: str = "127.0.0.1", behave: Callable[[Handler, Request], None]
             pass
 
     server = _Quiet((host, 0), Answering)
+    if tls is not None:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
     running = Receiver(f"http://{host}:{server.server_port}/hook")
     if behave is not None:
         running.behave = behave

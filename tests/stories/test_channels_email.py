@@ -42,6 +42,18 @@ def _failure(channel: EmailChannel, message: Message, time_limit: float = 5) -> 
     return failure.value
 
 
+@pytest.mark.parametrize(
+    "subject",
+    [
+        "Ter info: Ter Apel van mensen zonder bed naar boven het maximum (2.200)",
+        "Afroep: 179 plekken nodig vóór di 17 sep 02.31 uur. Commissaris van de Koning in Overijssel is aan de beurt",
+    ],
+)
+def test_a_long_subject_is_read_back_as_it_was_written(channel: EmailChannel, box: Mailbox, subject: str) -> None:
+    channel.send(_message(subject=subject), time_limit=5)
+    assert box.mails[0]["Subject"] == subject
+
+
 def test_a_mail_says_the_same_in_text_and_html(channel: EmailChannel, box: Mailbox) -> None:
     channel.send(_message(), time_limit=5)
     mail = box.mails[0]

@@ -5,12 +5,16 @@ from __future__ import annotations
 import base64
 import ipaddress
 import json
+import shutil
 import socket
+import ssl
+import subprocess
 import threading
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from pathlib import Path
 
 import pytest
 from cloudevents.core.bindings.http import HTTPMessage, from_structured_event
@@ -18,6 +22,7 @@ from cloudevents.core.formats.json import JSONFormat
 from standardwebhooks import Webhook
 
 from piket.alerts.channels import DeliveryError, Message
+from piket.alerts.channels.deadline import LimitedTls
 from piket.alerts.channels.events import event, event_type
 from piket.alerts.channels.webhook import WebhookChannel, retry_after
 from piket.clock import system_clock
@@ -250,3 +255,52 @@ def test_no_address_or_secret_is_logged(
     assert "secret-token" not in caplog.text
     assert "secret-token" not in repr(_message(hook.url + "?token=secret-token"))
     assert json.dumps(str(_failure(channel, hook.url))) == '"http-503"'
+
+
+@pytest.fixture
+def tls_hook(tmp_path: Path, hook: Receiver, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
+    """A receiver with a certificate for meldkamer.example, which the channel trusts; every name leads to it. Its port."""
+    if shutil.which("openssl") is None:
+        pytest.skip("openssl is needed to make a certificate")
+    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
+    made = f"req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -keyout {key} -out {certificate}"
+    named = ["-subj", "/CN=meldkamer.example", "-addext", "subjectAltName=DNS:meldkamer.example"]
+    subprocess.run(["openssl", *made.split(), *named], check=True, capture_output=True)
+    served = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    served.load_cert_chain(certificate, key)
+    trusted = ssl.create_default_context(cafile=str(certificate))
+    trusted.sslsocket_class = LimitedTls
+    monkeypatch.setattr("piket.alerts.channels.webhook.verified", lambda: trusted)
+    resolve = socket.getaddrinfo
+    monkeypatch.setattr(socket, "getaddrinfo", lambda host, port, **more: resolve("127.0.0.1", port, **more))
+    with receiver(tls=served, behave=lambda handler, request: hook.behave(handler, request)) as running:
+        hook.requests = running.requests
+        yield int(running.url.split(":")[2].split("/")[0])
+
+
+def test_the_certificate_is_checked_for_the_name_when_the_address_is_connected_to(
+    channel: WebhookChannel, hook: Receiver, tls_hook: int
+) -> None:
+    channel.send(_message(f"https://meldkamer.example:{tls_hook}/hook"), time_limit=5)
+    assert hook.requests[0].headers["host"] == f"meldkamer.example:{tls_hook}"
+    assert _failure(channel, f"https://elsewhere.example:{tls_hook}/hook").reason == "tls-failed"
+    assert len(hook.requests) == 1
+
+
+def test_a_receiver_that_drips_under_tls_is_left_at_the_time_limit(
+    channel: WebhookChannel, hook: Receiver, tls_hook: int
+) -> None:
+    leave = threading.Event()
+
+    def drip(handler: Handler, request: Request) -> None:
+        for byte in b"HTTP/1.1 200 OK\r\nX-Slow: " + b"a" * 1000:
+            if leave.wait(0.05):
+                return
+            handler.wfile.write(bytes([byte]))
+
+    hook.behave = drip
+    begun = time.monotonic()
+    failure = _failure(channel, f"https://meldkamer.example:{tls_hook}/hook", time_limit=0.5)
+    assert failure.reason == "timed-out"
+    assert time.monotonic() - begun < 2
+    leave.set()

@@ -32,6 +32,10 @@ _ENHANCED = re.compile(rb"\s*([245]\.\d{1,3}\.\d{1,3})\b")
 _BREAKS = re.compile(r"[\x00-\x1f\x7f\u2028\u2029\x85]+")
 
 
+# A header is folded only beyond this: a subject folded right behind its name is read back with a space in front.
+_HEADERS = SMTP.clone(max_line_length=200)
+
+
 class EmailChannel:
     """Sends mail by one server. Without a server every attempt fails with `mail-not-configured`, which shows."""
 
@@ -44,7 +48,7 @@ class EmailChannel:
         """One attempt within `time_limit` seconds in all. Raises `DeliveryError`."""
         if self._server is None:
             raise DeliveryError("mail-not-configured")
-        content = self.compose(message).as_bytes(policy=SMTP)
+        content = self.compose(message).as_bytes(policy=_HEADERS)
         deadline = Deadline(time_limit)
         try:
             self._deliver(self._server, message.address, content, deadline)
