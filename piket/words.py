@@ -59,10 +59,12 @@ def nsay(singular: str, plural: str, /, n: int, **values: Any) -> Text:
 
 @cache
 def catalogue(language: str) -> Catalog:
-    """The translations of one language; English is the code itself and has an empty one."""
+    """The translations of one language, one file for each room; English is the code itself and has none.
+
+    A sentence that stands in two files must have one translation (a test holds it), so their order does not matter.
+    """
     whole = Catalog(locale=language)
-    parts = sorted((_FOLDER / "parts").glob("*.po")) if language == "nl" else []
-    for path in [*parts, *_FOLDER.glob(f"{language}.po")]:
+    for path in sorted((_FOLDER / language).glob("*.po")):
         with path.open("rb") as file:
             for message in read_po(file, locale=language):
                 if message.id:

@@ -18,7 +18,7 @@ ALL = marked()
 
 
 def dutch_files() -> list[Path]:
-    return sorted([*FOLDER.rglob("*.po")])
+    return sorted(FOLDER.rglob("*.po"))
 
 
 def entries() -> Iterator[tuple[str, Message]]:

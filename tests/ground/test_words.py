@@ -80,7 +80,8 @@ def test_dutch_forms_come_from_the_catalogue_when_it_has_them(
     monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     folder = tmp_path_factory.mktemp("translations")
-    folder.joinpath("nl.po").write_text(
+    folder.joinpath("nl").mkdir()
+    folder.joinpath("nl", "places.po").write_text(
         'msgid ""\nmsgstr ""\n"Content-Type: text/plain; charset=utf-8\\n"\n\n'
         'msgid "{n} bed"\nmsgid_plural "{n} beds"\nmsgstr[0] "{n} bed (nl)"\nmsgstr[1] "{n} bedden"\n',
         encoding="utf-8",
