@@ -100,7 +100,8 @@ class Delivery(Base):
 class Attempt(Base):
     """One attempt to deliver. `reason` is a short code, `detail` a sentence without addresses or secrets.
 
-    `outcome` is `delivered`, `failed` (may be tried again) or `refused` (for good).
+    `outcome` is `delivered`, `failed` (may be tried again), `refused` (for good), or `stopped`: not tried any more because it
+    was acknowledged, its contact point ended, or its webhook never passed its test (`reason` says which).
     """
 
     __tablename__ = "attempts"

@@ -250,7 +250,8 @@ def confirm(desk: CentreDesk, count_id: str) -> tuple[Count, Confirmation]:
 
 def find_count(desk: CentreDesk, count_id: str) -> Count:
     """A count of this desk's centre. Raises `NotFound`."""
-    count = desk.session.get(Count, count_id)
+    # Read anew: the view looked at it before the centre was locked, and another may have corrected it since.
+    count = desk.session.get(Count, count_id, populate_existing=True)
     if count is None or count.centre != desk.centre:
         raise NotFound(say("There is no count {id}.", id=count_id))
     return count

@@ -234,7 +234,7 @@ def commitment_changed(desk: Desk, change: CommitmentChange) -> None:
 
 def find_call(desk: Desk, call_up: str) -> tuple[CallUp, Overflow]:
     """A call-up of this desk's centre and its episode, locked. Raises `NotFound`."""
-    call = desk.session.get(CallUp, call_up)
+    call = desk.session.get(CallUp, call_up, populate_existing=True)
     if call is None or call.centre != desk.centre:
         raise NotFound(say("There is no call-up {id}.", id=call_up))
     episode = desk.session.get(Overflow, call.overflow, with_for_update=True)
