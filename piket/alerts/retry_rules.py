@@ -1,6 +1,7 @@
-"""When a failed delivery is tried again, and when trying ends (the outbox of DESIGN.md; issue "never lose an alert").
+"""When a failed delivery is tried again, and when trying ends: no alert may get lost, and none may be sent in bursts.
 
-Pure: a moment and what happened in, a decision out. All moments UTC, all pauses in seconds.
+Pure: a moment and what happened in, a decision out. All moments UTC, all pauses in seconds. The list of pauses is an
+assumption of this project, made for a night in which the first minutes count.
 """
 
 from __future__ import annotations

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http
 import inspect
+from email.utils import parseaddr
 from typing import Any
 
 import flask_smorest
@@ -20,7 +21,7 @@ from piket.organisations.access import PERMISSIONS, Who
 from piket.words import LANGUAGES
 
 API_VERSION = "1.0.0"
-"""Of the contract, not of the program; goes up by semantic versioning."""
+"""Of the API, not of the program; goes up by semantic versioning."""
 BASE = "/v1"
 
 
@@ -153,7 +154,7 @@ class Api(flask_smorest.Api):  # type: ignore[misc] # flask-smorest has no types
 
     def __init__(self, app: Flask) -> None:
         app.config.update(API_TITLE="piket", API_VERSION=API_VERSION, OPENAPI_VERSION="3.1.0")
-        super().__init__(app, spec_kwargs={**_about(), "flask_plugin": _Paths(), "marshmallow_plugin": _Schemas()})
+        super().__init__(app, spec_kwargs={**_about(app), "flask_plugin": _Paths(), "marshmallow_plugin": _Schemas()})
         self.spec.components.security_scheme(
             "key", {"type": "http", "scheme": "bearer", "description": "A key of your organisation."}
         )
@@ -180,11 +181,18 @@ class Api(flask_smorest.Api):  # type: ignore[misc] # flask-smorest has no types
             self.spec.components.response(status.name, response, lazy=True)
 
 
-def _about() -> dict[str, Any]:
+def _about(app: Flask) -> dict[str, Any]:
+    """Who runs it is whoever set it up: the contact is made of the settings, and of nothing that we do not know."""
+    settings = app.extensions["piket"].settings
+    contact = {
+        "name": "Operator of this service",
+        "url": f"{settings.base_url}/.well-known/security.txt",
+        "email": parseaddr(settings.mail_from)[1],
+    }
     return {
         "info": {
             "description": "The duty office of the *landelijk opvang piket*: counts, levels, call-ups, places and alerts.",
-            "contact": {"name": "piket", "url": "https://github.com/piket", "email": "piket@localhost"},
+            "contact": contact,
             "license": {"name": "EUPL-1.2", "url": "https://joinup.ec.europa.eu/collection/eupl"},
         },
         "servers": [{"url": BASE}],

@@ -20,7 +20,7 @@ blp = Blueprint("organisations", description="Who takes part, where they can be 
 class OrganisationIn(Schema):
     """An organisation that takes part."""
 
-    code = fields.Code(required=True, metadata={"description": "As vr03 or gm1950; see the contract."})
+    code = fields.Code(required=True, metadata={"description": "As nl-dr, cdk-nl-dr, vr03 or gm1950."})
     kind = fields.Choice(*rules.KINDS, required=True)
     name = fields.Str(1, 200, required=True)
     province = fields.Code(metadata={"description": "Due for a safety region; otherwise the code says it."})

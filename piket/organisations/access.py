@@ -1,4 +1,4 @@
-"""Who may do what: the contract's "who" column as one table, and the one function that reads it.
+"""Who may do what: one table, and the one function that reads it.
 
 Knows no HTTP and no database. "Own" means that the thing acted on is the caller's own, or that of the organisation for
 which it speaks; only who calls can know that, so it is an argument.

@@ -1,4 +1,8 @@
-"""What makes an organisation's code a good one, and what is kept of a key. Pure; CONTRACT.md, "Common"."""
+"""What makes an organisation's code a good one, and what is kept of a key. Pure.
+
+Codes: `coa`, `vng`, `ministry` and `operator` stand for themselves; provinces by ISO 3166-2 (`nl-dr`), their commissioners
+with `cdk-` in front; municipalities by CBS code (`gm1950`); safety regions by number (`vr01` to `vr25`).
+"""
 
 from __future__ import annotations
 

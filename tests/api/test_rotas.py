@@ -1,4 +1,4 @@
-"""Rotas, turns, duty and overrides over HTTP, as the contract has them."""
+"""Rotas, turns, duty and overrides over HTTP."""
 
 from __future__ import annotations
 

@@ -47,7 +47,7 @@ HOMES = {
     "flask_wtf": ("piket.board", "piket.app"),
     "flask_smorest": ("piket.api",),
     "marshmallow": ("piket.api",),
-    "webargs": ("piket.api",),
+    "webargs": (),
     "apispec": ("piket.api",),
     "apscheduler": ("piket.engine",),
     "requests": ("piket.alerts.channels",),

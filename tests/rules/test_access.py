@@ -1,4 +1,4 @@
-"""The contract's "who" column, written a second time as people read it, against every action and every kind."""
+"""Who may do what, written a second time as people read it, against every action and every kind."""
 
 from __future__ import annotations
 
