@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from piket.audit.service import ENGINE, Actor
 from piket.occupancy.judging import announce_change, judge_held_due, tell_overdue
 from piket.occupancy.sight import CentreDesk
-from piket.occupancy.standing import find_centre
+from piket.occupancy.standing import find_centre, look
 from piket.overflows import service as overflows
 from piket.settings import Settings
 
@@ -27,14 +27,14 @@ def at_centre(
     transaction. Raises `NotFound` for an unknown centre.
     """
     row = find_centre(session, centre, lock=True)
-    due = CentreDesk.open(session, now, settings, row, ENGINE, drill)
+    due = CentreDesk.open(session, now, settings, look(session, row, now, drill), ENGINE)
     before = due.picture
     judge_held_due(due)
     overflows.escalate_due(due)
     if due.acted:
         announce_change(due, before)
         due.look_again()
-    desk = CentreDesk.open(session, now, settings, row, actor, drill, due.picture)
+    desk = CentreDesk.open(session, now, settings, due.picture, actor, former=due)
     before = desk.picture
     yield desk
     if desk.acted:

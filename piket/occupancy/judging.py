@@ -10,24 +10,16 @@ from sqlalchemy import select
 from piket.occupancy.models import Announced, Count, Standing
 from piket.occupancy.rules import HEAD_COUNTS, is_stale, judge, over_norm, rank
 from piket.occupancy.sight import CentreDesk
-from piket.occupancy.standing import Picture, announced_of, pressure
+from piket.occupancy.standing import Picture, pressure, thresholds_in_force
 from piket.overflows import service as overflows
 from piket.overflows.service import Followed, Judgement
-
-
-def standing_of(desk: CentreDesk, definition: str) -> Standing | None:
-    """What was last judged of a definition at this centre."""
-    chosen = select(Standing).where(
-        Standing.centre == desk.centre, Standing.drill == desk.drill, Standing.definition == definition
-    )
-    return desk.session.scalars(chosen).first()
 
 
 def judge_count(desk: CentreDesk, count: Count, *, level_from: str | None = None, chain: Sequence[str] = ()) -> None:
     """Judge one count and do everything that follows from it. `level_from` and `chain` are those of a correction."""
     before = desk.picture
     ladder = next(ladder for ladder in before.ladders if ladder.definition == count.definition)
-    standing = standing_of(desk, count.definition)
+    standing = desk.standing(count.definition)
     count.level_before = level_from or (standing.level if standing else "normal")
     count.level_after = judge(ladder, count.level_before, count.people)
     count.state, count.why_not, count.judge_at = "judged", None, None
@@ -52,6 +44,7 @@ def _keep(desk: CentreDesk, count: Count, standing: Standing | None) -> None:
     if standing is None:
         standing = Standing(centre=desk.centre, drill=desk.drill, definition=count.definition)
         desk.session.add(standing)
+        desk.picture.rows.standings.append(standing)
     standing.level, standing.count = str(count.level_after), count.id
     standing.people, standing.observed_at = count.people, count.observed_at
     desk.session.flush()
@@ -102,10 +95,11 @@ def _tell_judged(desk: CentreDesk, told: str, after: Picture, followed: Followed
 
 def move_level(desk: CentreDesk, level: str, *, counted: bool) -> None:
     """Keep what people are being told now, and since when. `counted`: a count says so, so none is overdue."""
-    row = announced_of(desk.session, desk.centre, desk.drill)
+    row = desk.picture.rows.announced
     if row is None:
         row = Announced(centre=desk.centre, drill=desk.drill, level=level, since=desk.now)
         desk.session.add(row)
+        desk.picture.rows.announced = row
     elif row.level != level:
         row.level, row.since = level, desk.now
     if counted:
@@ -164,7 +158,7 @@ def newest_observed(desk: CentreDesk, definition: str) -> datetime:
 
 def tell_overdue(desk: CentreDesk) -> None:
     """2.4: COA and the ministry are told once when nothing fresh is left to say how many people there are."""
-    row = announced_of(desk.session, desk.centre, desk.drill)
+    row = desk.picture.rows.announced
     found = desk.picture
     if row is None or row.overdue_told_at is not None or found.level != "unknown":
         return
@@ -181,9 +175,10 @@ def tell_overdue(desk: CentreDesk) -> None:
 
 def rejudge(desk: CentreDesk) -> Picture:
     """2.5: new thresholds are judged at once against the newest counts that are not stale."""
-    found = desk.look_again(new_thresholds=True)
+    desk.picture.rows.thresholds = thresholds_in_force(desk.session, desk.centre)
+    found = desk.look_again()
     for ladder in found.ladders:
-        standing = standing_of(desk, ladder.definition)
+        standing = desk.standing(ladder.definition)
         if standing and ladder.rungs and not is_stale(standing.observed_at, ladder.stale_after, desk.now):
             standing.level = judge(ladder, standing.level, standing.people)
     desk.session.flush()
@@ -194,7 +189,7 @@ def outcome(
     previous: str, after: Picture, *, judged: bool, over: int | None, on_duty: str | None, overflow: str | None, alerts: int,
     held: bool = False, why: str | None = None,
 ) -> dict[str, object]:  # fmt: skip
-    """The outcome of a count as the contract gives it, and as it is kept for a repeat."""
+    """The outcome of a count as the API answers it, kept under its names so that a repeat gives the very same."""
     return {
         "judged": judged, "held": held, "reason": why, "previousLevel": previous, "level": after.level, "overNorm": over,
         "overflow": overflow, "onDuty": on_duty, "alerts": alerts,
@@ -209,5 +204,4 @@ def on_duty(desk: CentreDesk) -> str | None:
 
 def open_id(desk: CentreDesk) -> str | None:
     """The open episode of this centre, if there is one."""
-    found = overflows.open_ones(desk.session, desk.centre, desk.drill)
-    return found[0] if found else None
+    return desk.episode.id if desk.episode else None

@@ -17,7 +17,6 @@ from piket.occupancy.judging import (
     open_id,
     outcome,
     release_held,
-    standing_of,
 )
 from piket.occupancy.models import Confirmation, Count, Standing
 from piket.occupancy.rules import Arrival, arrive, is_stale, judge
@@ -125,14 +124,14 @@ def _store(desk: CentreDesk, new: NewCount, *, imported: bool = False) -> Count:
 def _arrival(desk: CentreDesk, count: Count) -> Arrival:
     picture = desk.picture
     ladder = next(ladder for ladder in picture.ladders if ladder.definition == count.definition)
-    standing = standing_of(desk, count.definition)
+    standing = desk.standing(count.definition)
     return arrive(
         count.definition,
         count.people,
         late=newest_observed(desk, count.definition) > count.observed_at,
         stale=is_stale(count.observed_at, ladder.stale_after, desk.now),
         last_judged=standing.people if standing else None,
-        hold_above=picture.thresholds.body["holdAbove"],
+        hold_above=picture.rows.thresholds.body["holdAbove"],
     )
 
 
@@ -154,7 +153,7 @@ def _set_aside(desk: CentreDesk, count: Count, arrival: Arrival) -> None:
     )
     if held:
         count.judge_at = desk.now + timedelta(minutes=desk.settings.policy.hold_minutes)
-        standing = standing_of(desk, count.definition)
+        standing = desk.standing(count.definition)
         overflows.tell(
             desk, "countHeld", overflows.who_is_who(desk), level=desk.level, count=count.id, people=count.people,
             definition=count.definition, observedAt=count.observed_at, lastJudged=standing.people if standing else None,
@@ -221,7 +220,7 @@ def _judge_correction(desk: CentreDesk, old: Count, count: Count, chain: Sequenc
     if not is_newest:
         _set_aside(desk, count, Arrival("keep", "late"))
     elif is_stale(count.observed_at, ladder.stale_after, desk.now):
-        standing = standing_of(desk, count.definition)
+        standing = desk.standing(count.definition)
         if standing and standing.count == old.id:
             # Nothing changes now, but the next count must not be judged from a level that never was.
             _restand(standing, count, judge(ladder, str(old.level_before), count.people), str(old.level_before))

@@ -8,8 +8,9 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from piket.audit.service import Actor
-from piket.occupancy.models import Centre
-from piket.occupancy.standing import Picture, look
+from piket.occupancy.models import Standing
+from piket.occupancy.standing import Picture, picture_of
+from piket.overflows import service as overflows
 from piket.overflows.service import Desk
 from piket.settings import Settings
 
@@ -26,14 +27,13 @@ class CentreDesk(Desk):
         session: Session,
         now: datetime,
         settings: Settings,
-        row: Centre,
+        picture: Picture,
         actor: Actor,
-        drill: bool,
-        picture: Picture | None = None,
+        former: Desk | None = None,
     ) -> CentreDesk:
-        """The desk of a centre whose row is locked; `picture` when it was looked at in this transaction already."""
-        seen = picture or look(session, row, now, drill)
-        return cls(
+        """The desk of a centre whose row is locked. `former`: the desk of it in this transaction, which knows the episode."""
+        row = picture.centre
+        desk = cls(
             session=session,
             now=now,
             settings=settings,
@@ -42,15 +42,21 @@ class CentreDesk(Desk):
             centre_name=row.name,
             municipality=row.municipality,
             norm=row.norm,
-            how_full=seen.how_full,
-            level=seen.announced,
-            drill=drill,
-            picture=seen,
+            how_full=picture.how_full,
+            level=picture.announced,
+            drill=picture.drill,
+            picture=picture,
         )
+        if former is not None:
+            desk.follow_on(former)
+        return desk
 
-    def look_again(self, *, new_thresholds: bool = False) -> Picture:
-        """The picture as it is now."""
-        self.session.flush()
-        thresholds = None if new_thresholds else self.picture.thresholds
-        self.picture = look(self.session, self.picture.centre, self.now, self.drill, thresholds)
+    def standing(self, definition: str) -> Standing | None:
+        """What was last judged of a definition at this centre."""
+        return self.picture.rows.standing(definition)
+
+    def look_again(self) -> Picture:
+        """The picture as it is now, from the rows in hand."""
+        seen = self.picture
+        self.picture = picture_of(seen.centre, seen.rows, self.now, self.drill, overflows.is_acute(self))
         return self.picture

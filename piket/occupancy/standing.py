@@ -46,10 +46,31 @@ def ladders_of(session: Session, centre: str) -> tuple[Ladder, ...]:
     return threshold_rules.ladders(thresholds_in_force(session, centre).body)
 
 
-def judged_now(session: Session, centre: str, drill: bool, now: datetime, ladders: tuple[Ladder, ...]) -> list[Judged]:
+@dataclass
+class Rows:
+    """The rows behind a picture, read once a transaction; who changes or adds one changes it here."""
+
+    thresholds: Thresholds
+    standings: list[Standing]
+    announced: Announced | None
+
+    def standing(self, definition: str) -> Standing | None:
+        """What was last judged of a definition."""
+        return next((row for row in self.standings if row.definition == definition), None)
+
+
+def read_rows(session: Session, centre: str, drill: bool) -> Rows:
+    """The rows of a centre as they are in the store."""
+    standings = select(Standing).where(Standing.centre == centre, Standing.drill == drill)
+    announced = select(Announced).where(Announced.centre == centre, Announced.drill == drill)
+    return Rows(
+        thresholds_in_force(session, centre), list(session.scalars(standings)), session.scalars(announced).first()
+    )
+
+
+def _judged(rows: Rows, ladders: tuple[Ladder, ...], now: datetime) -> list[Judged]:
     """The newest judged count of each definition, and whether it is stale at `now`."""
     after = {ladder.definition: ladder.stale_after for ladder in ladders}
-    rows = session.scalars(select(Standing).where(Standing.centre == centre, Standing.drill == drill))
     return [
         Judged(
             row.definition,
@@ -59,7 +80,7 @@ def judged_now(session: Session, centre: str, drill: bool, now: datetime, ladder
             is_stale(row.observed_at, after[row.definition], now),
             row.count,
         )
-        for row in rows
+        for row in rows.standings
     ]
 
 
@@ -68,7 +89,7 @@ class Picture:
     """A centre as it stands at one moment. `level` is computed, `announced` what people were last told."""
 
     centre: Centre
-    thresholds: Thresholds
+    rows: Rows
     ladders: tuple[Ladder, ...]
     judged: list[Judged]
     level: str
@@ -83,32 +104,20 @@ class Picture:
         return self.how_full.over_norm
 
 
-def look(
-    session: Session, centre: Centre, now: datetime, drill: bool = False, thresholds: Thresholds | None = None
-) -> Picture:
-    """The picture of a centre at `now`. `thresholds`: those in force, when they are in hand already."""
-    thresholds = thresholds or thresholds_in_force(session, centre.code)
-    ladders = threshold_rules.ladders(thresholds.body)
-    judged = judged_now(session, centre.code, drill, now, ladders)
-    level = centre_level(judged, overflows.stays_acute(session, centre.code, drill, now))
-    told = announced_of(session, centre.code, drill)
+def look(session: Session, centre: Centre, now: datetime, drill: bool = False) -> Picture:
+    """The picture of a centre at `now`."""
+    rows = read_rows(session, centre.code, drill)
+    return picture_of(centre, rows, now, drill, overflows.stays_acute(session, centre.code, drill, now))
+
+
+def picture_of(centre: Centre, rows: Rows, now: datetime, drill: bool, acute: bool) -> Picture:
+    """The picture that these rows make at `now`. `acute`: by a shortfall past its hour."""
+    ladders, told = threshold_rules.ladders(rows.thresholds.body), rows.announced
+    judged = _judged(rows, ladders, now)
+    level = centre_level(judged, acute)
     since = told.since if told and told.level == level else unknown_since(judged, ladders, now)
-    return Picture(
-        centre,
-        thresholds,
-        ladders,
-        judged,
-        level,
-        since,
-        told.level if told else "normal",
-        _how_full(centre, judged),
-        drill,
-    )
-
-
-def announced_of(session: Session, centre: str, drill: bool) -> Announced | None:
-    """What people were last told of this centre; None before the first judgement."""
-    return session.scalars(select(Announced).where(Announced.centre == centre, Announced.drill == drill)).first()
+    announced = told.level if told else "normal"
+    return Picture(centre, rows, ladders, judged, level, since, announced, _how_full(centre, judged), drill)
 
 
 def _how_full(centre: Centre, judged: list[Judged]) -> HowFull:
@@ -135,7 +144,7 @@ def pressure(session: Session, picture: Picture) -> Pressure:
     """3.3 and 4.1: people, who sleeps elsewhere, and who is without a bed, each as recorded when it was counted."""
     head = highest_head_count(picture.judged)
     without = next((count for count in picture.judged if count.definition == "withoutBed" and not count.stale), None)
-    code, body = picture.centre.code, picture.thresholds.body
+    code, body = picture.centre.code, picture.rows.thresholds.body
     definition = head.definition if head else "nightBeds"
     return Pressure(
         people=head.people if head else None,

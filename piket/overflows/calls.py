@@ -11,7 +11,7 @@ from piket.audit import service as audit
 from piket.audit.service import ENGINE, Actor
 from piket.errors import Conflict, Fault, Invalid, NotFound
 from piket.organisations import service as organisations
-from piket.overflows.desk import Desk, calls_of, open_episode
+from piket.overflows.desk import Desk, calls_of
 from piket.overflows.models import Act, CallUp, Overflow
 from piket.overflows.rules import Deadlines, needed_by, next_call, respond_by
 from piket.overflows.telling import (
@@ -146,7 +146,7 @@ def call_by_hand(
     Raises `Conflict` when no episode is open or another than the one named, `Invalid` for an organisation that opens no
     places and for deadlines that have passed.
     """
-    episode = open_episode(desk.session, desk.centre, desk.drill)
+    episode = desk.episode
     if episode is None:
         raise Conflict(
             say("No overflow is open at {centre}; declare one first (POST /v1/overflows).", centre=desk.centre),
@@ -226,7 +226,7 @@ def commitment_changed(desk: Desk, change: CommitmentChange) -> None:
     """What follows when somebody changed a commitment: a shortfall makes a call like any other, and the host is told."""
     desk.acted = True
     spoken_for = [] if desk.actor.organisation == change.commitment.province else [change.commitment.province]
-    episode = open_episode(desk.session, desk.centre, desk.drill)
+    episode = desk.episode
     if episode is not None:
         settle(desk, episode)
     tell_commitments(desk, [change], spoken_for)

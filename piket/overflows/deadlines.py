@@ -5,7 +5,7 @@ from __future__ import annotations
 from piket.alerts import service as alerts
 from piket.audit.service import ENGINE
 from piket.overflows.calls import settle
-from piket.overflows.desk import Desk, calls_of, open_episode
+from piket.overflows.desk import Desk, calls_of
 from piket.overflows.episodes import acute_by_shortfall, next_round
 from piket.overflows.models import CallUp, Overflow
 from piket.overflows.telling import call_details, commissioners, missing, tell, tell_commitments, who_is_who
@@ -19,7 +19,7 @@ def escalate_due(desk: Desk) -> None:
     """
     ended = places.end_due(desk.session, desk.now, desk.centre)
     desk.acted = desk.acted or bool(ended)
-    episode = open_episode(desk.session, desk.centre, desk.drill)
+    episode = desk.episode
     if episode is not None:
         _escalate(desk, episode)
     tell_commitments(desk, ended)

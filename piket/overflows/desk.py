@@ -47,6 +47,25 @@ class Desk:
     acted: bool = False
     sent: list[Sent] = field(default_factory=list)
     called: dict[str, Sent] = field(default_factory=dict)
+    _episode: Overflow | None = None
+    _looked: bool = False
+
+    @property
+    def episode(self) -> Overflow | None:
+        """The open episode, None when there is none. Read once: while the centre is locked nobody else opens or closes one."""
+        if not self._looked:
+            self._episode, self._looked = open_episode(self.session, self.centre, self.drill), True
+        return self._episode if self._episode is not None and self._episode.state == "open" else None
+
+    def follow_on(self, former: Desk) -> None:
+        """Know what the desk before it in this transaction knew: the open episode, and who is on duty."""
+        self._episode, self._looked = former._episode, former._looked
+        if "duty" in vars(former):
+            self.duty = former.duty
+
+    def begin(self, episode: Overflow) -> None:
+        """This episode is the open one from now on."""
+        self._episode, self._looked = episode, True
 
     @cached_property
     def duty(self) -> Duty:

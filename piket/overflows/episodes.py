@@ -10,7 +10,7 @@ from piket.audit import service as audit
 from piket.audit.service import ENGINE, Actor
 from piket.errors import Conflict, NotFound
 from piket.overflows.calls import frozen_policy, release_unanswered, settle
-from piket.overflows.desk import Desk, open_episode
+from piket.overflows.desk import Desk
 from piket.overflows.models import Act, Overflow
 from piket.overflows.rules import Pressure, closes, may_open, needed
 from piket.overflows.telling import committed, missing, tell_crossing, tell_fall
@@ -42,7 +42,7 @@ class Followed:
 
 def on_judged(desk: Desk, judgement: Judgement) -> Followed:
     """Sections 3.1, 3.2 and 4.1 after a judgement: open, follow or close, then call whom the need asks for."""
-    episode = open_episode(desk.session, desk.centre, desk.drill)
+    episode = desk.episode
     if episode is None:
         return _open_if_due(desk, judgement)
     _follow(desk, episode, judgement)
@@ -58,6 +58,8 @@ def on_judged(desk: Desk, judgement: Judgement) -> Followed:
 
 
 def _open_if_due(desk: Desk, judgement: Judgement) -> Followed:
+    if not may_open(judgement.level, closed_by_hand=False, reaches=judgement.reaches):
+        return Followed("none", None)
     last = (
         select(Overflow)
         .where(Overflow.centre == desk.centre, Overflow.drill == desk.drill)
@@ -92,6 +94,7 @@ def _open(
     )  # fmt: skip
     desk.session.add(episode)
     desk.session.flush()
+    desk.begin(episode)
     desk.act(
         episode,
         "opened",
@@ -130,6 +133,12 @@ def acute_by_shortfall(desk: Desk, episode: Overflow | None) -> bool:
     return True
 
 
+def is_acute(desk: Desk) -> bool:
+    """2.3, only read: whether the open episode is acute by a shortfall past its hour, which is still there."""
+    episode = desk.episode
+    return episode is not None and episode.acute_since is not None and bool(missing(desk, episode))
+
+
 def _closed(desk: Desk, episode: Overflow, closure: str, reason: str | None = None, by: Actor = ENGINE) -> Followed:
     """Close: release what is unanswered, freeze the figures. Promises stay until COA releases them."""
     release_unanswered(desk, episode, "closed")
@@ -153,7 +162,7 @@ def close(desk: Desk, overflow: str, reason: str) -> Act:
 
 def declare(desk: Desk, stated: int, reason: str, pressure: Pressure) -> Overflow:
     """3.1: COA or the ministry declares an episode with the places needed. Raises `Conflict` when one is open."""
-    standing = open_episode(desk.session, desk.centre, desk.drill)
+    standing = desk.episode
     if standing is not None:
         raise Conflict(
             say(

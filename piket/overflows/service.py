@@ -12,6 +12,7 @@ from piket.overflows.episodes import (
     begin_round,
     close,
     declare,
+    is_acute,
     note,
     on_judged,
 )
@@ -60,6 +61,7 @@ __all__ = [
     "commitment_changed",
     "declare",
     "escalate_due",
+    "is_acute",
     "note",
     "occupied_by",
     "on_judged",

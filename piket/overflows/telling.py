@@ -11,7 +11,7 @@ from piket.alerts import service as alerts
 from piket.alerts.rules import Answers, EnoughPlaces, Fact, WhoActs, audience, rank, told_levels
 from piket.alerts.service import Sent
 from piket.organisations import service as organisations
-from piket.overflows.desk import Desk, calls_of, open_episode
+from piket.overflows.desk import Desk, calls_of
 from piket.overflows.models import CallUp, Overflow
 from piket.overflows.rules import shortfall
 from piket.places import service as places
@@ -100,7 +100,7 @@ def tell(
 
     `skip` are organisations that get another alert for the same fact, `skip_addresses` the addresses it went to.
     """
-    episode = episode or open_episode(desk.session, desk.centre, desk.drill)
+    episode = episode or desk.episode
     if levels is None:
         row = desk.settings.audiences.told.get(kind, ())
         levels = dict.fromkeys(audience(row, who), ())
@@ -161,7 +161,7 @@ def tell_fall(desk: Desk, kind: str, previous: str, level: str, episode: Overflo
     if episode is not None and episode.state == "closed":
         told += [code for code in alerts.told_in(desk.session, episode.id) if code not in told]
         details["closure"] = episode.closure
-    standing = open_episode(desk.session, desk.centre, desk.drill)
+    standing = desk.episode
     if standing is not None:
         details["occupied"] = standing.occupied
     levels = {code: list[str]() for code in told}
