@@ -46,7 +46,7 @@ def test_a_link_shows_the_alert_without_a_sign_in(browser: Browsers, link: str) 
         "Er zijn 179 plekken te weinig",
         "Het rooster is een voorstel",
         "Overijssel heeft dit nog niet bevestigd",
-        "Wie dit ook weten",
+        "Wie dit ook heeft gehoord",
     ):
         assert part in page.text
     assert remarks(page.html) == []

@@ -58,7 +58,7 @@ def test_a_stale_count_is_unknown_with_the_last_one_beside_it(
     full = browser("coa").get().section("how-full")
     assert full.startswith("Hoe vol onbekend hoeveel mensen")
     assert "Niveau: onbekend" in full
-    assert "onbekend laatste telling: 2.010, ma 16 sep 14.00 uur; te oud om te tellen" in full
+    assert "onbekend laatste telling: 2.010, ma 16 sep 14.00 uur; te oud om mee te tellen" in full
 
 
 def test_an_overflow_shows_who_must_answer_by_when_and_what_is_missing(browser: Browsers, count: Count) -> None:
@@ -99,7 +99,7 @@ def test_a_deadline_that_passed_says_so_before_the_engine_has_seen_it(
     clock.advance(minutes=61)
     page = browser("coa").get()
     assert "Overijssel heeft nog niet geantwoord; gevraagd vóór 15.00 uur" in page.section("who-acts")
-    assert "nog geen antwoord, tijd voorbij" in page.section("calls")
+    assert "nog geen antwoord, de tijd is voorbij" in page.section("calls")
 
 
 def test_enough_places_is_said_in_words(browser: Browsers, client: Clients, count: Count, clock: FakeClock) -> None:

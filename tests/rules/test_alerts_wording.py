@@ -188,7 +188,7 @@ class TestSubjects:
         off = alert("handOver", details={"moment": "withdrawn", "override": {"by": "ministry", "reason": "Ruil."}})
         assert nl(off, "nl-ov") == "Vervallen: overdracht van wo 18 sep 12.00 uur"
         assert "gaat niet door. Ministerie van Asiel en Migratie heeft dit besloten: Ruil." in sentence(off, None, NL)
-        assert written(alert("handOver"), "nl-ut").ask == "Dit vervangt wat u eerder is aangekondigd."
+        assert written(alert("handOver"), "nl-ut").ask == "Dit komt in de plaats van wat u eerder hebt gehoord."
 
 
 class TestWhomToRing:
