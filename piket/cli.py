@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import locale
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -27,7 +26,7 @@ from piket.organisations import service as organisations
 from piket.rota import rules as rota_rules
 from piket.rota import service as rota
 from piket.startup import read_settings
-from piket.words import Text, Words, say
+from piket.words import Text, Words, language_of, say
 
 OPERATOR = Actor("operator")
 SHOWN_AHEAD = timedelta(weeks=12)
@@ -35,8 +34,7 @@ SHOWN_AHEAD = timedelta(weeks=12)
 
 def words() -> Words:
     """The language of this terminal: Dutch when its locale is, else English."""
-    named = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or ""
-    return Words("nl" if locale.normalize(named).startswith("nl") else "en")
+    return Words(language_of(os.environ))
 
 
 def tell(text: Text) -> str:

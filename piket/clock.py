@@ -13,6 +13,11 @@ from piket.words import say
 Clock = Callable[[], datetime]
 
 
+def as_text(at: datetime) -> str:
+    """A moment as other machines read it: RFC 3339 in UTC, `2024-09-16T20:00:00Z`, with microseconds only where it has some."""
+    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
 def system_clock() -> datetime:
     """The moment by this machine's clock, in UTC."""
     return datetime.now(UTC)

@@ -7,7 +7,8 @@ writes them. This is the only place that shows a moment in local time to people.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import locale
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
@@ -29,6 +30,12 @@ def spoken(tags: Iterable[str]) -> str:
     """The first of these language tags (`en-GB`, `nl`), best first, that is spoken here; else Dutch."""
     wanted = (tag.split("-")[0].lower() for tag in tags)
     return next((tag for tag in wanted if tag in LANGUAGES), DEFAULT_LANGUAGE)
+
+
+def language_of(environment: Mapping[str, str]) -> str:
+    """The language of a terminal: Dutch when its locale is, else English, for a machine without one is read by its operator."""
+    named = environment.get("LC_ALL") or environment.get("LC_MESSAGES") or environment.get("LANG") or ""
+    return "nl" if locale.normalize(named).startswith("nl") else "en"
 
 
 class Text(str):
@@ -55,6 +62,16 @@ def say(message: str, /, **values: Any) -> Text:
 def nsay(singular: str, plural: str, /, n: int, **values: Any) -> Text:
     """Mark a sentence of which the number `n` decides the form."""
     return Text.of(singular, plural, {"n": n, **values})
+
+
+def listed(names: Sequence[str]) -> str:
+    """*a*, *a and b*, *a, b and c*; *nobody* for an empty list. Names may be sentences themselves."""
+    if not names:
+        return say("nobody")
+    whole = names[0]
+    for name in names[1:-1]:
+        whole = say("{first}, {second}", first=whole, second=name)
+    return whole if len(names) == 1 else say("{first} and {second}", first=whole, second=names[-1])
 
 
 @cache

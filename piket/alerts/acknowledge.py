@@ -10,10 +10,8 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from piket.alerts.enqueue import enqueue
-from piket.alerts.frozen import thaw
+from piket.alerts.enqueue import enqueue, fact_about
 from piket.alerts.models import Acknowledgement, Alert, Recipient
-from piket.alerts.rules import Fact
 from piket.audit.service import Actor, record
 from piket.errors import NotFound, Refused
 from piket.settings import Settings
@@ -93,15 +91,5 @@ def acknowledge_for(session: Session, now: datetime, settings: Settings, actor: 
         "alert": alert_id,
         "onBehalf": read.on_behalf,
     }
-    fact = Fact(
-        "callUpAnswered",
-        centre=alert.centre,
-        level=alert.level,
-        overflow=alert.overflow,
-        call_up=alert.call_up,
-        drill=alert.drill,
-        answers=thaw(alert.answers),
-        details=details,
-    )
-    enqueue(session, now, settings, fact, {read.organisation: ()})
+    enqueue(session, now, settings, fact_about(alert, "callUpAnswered", details), {read.organisation: ()})
     return read

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from piket.alerts.frozen import freeze, plain
+from piket.alerts.frozen import freeze, plain, thaw
 from piket.alerts.models import Alert, Delivery, Recipient
 from piket.alerts.rules import (
     ContactPoint,
@@ -68,7 +68,7 @@ def enqueue(
         chosen = once(_chosen(settings, fact, points, now), taken)
         taken |= {address_key(point.channel, point.address) for point in chosen}
         deliveries += len(chosen)
-        session.add_all(_delivery(alert.id, code, point, now) for point in chosen)
+        session.add_all(new_delivery(alert.id, code, point, now) for point in chosen)
     session.flush()
     return Sent(alert.id, deliveries, frozenset(taken - set(except_addresses)))
 
@@ -84,9 +84,23 @@ def enqueue_test(session: Session, now: datetime, settings: Settings, point: Con
     session.add(
         Recipient(alert=alert.id, organisation=organisation, position=0, levels=[], reachable=True, created_at=now)
     )
-    session.add(_delivery(alert.id, organisation, point, now))
+    session.add(new_delivery(alert.id, organisation, point, now))
     session.flush()
     return Sent(alert.id, 1, frozenset({address_key(point.channel, point.address)}))
+
+
+def fact_about(alert: Alert, kind: str, details: Mapping[str, Any]) -> Fact:
+    """That something became of an alert: of the same centre, level and episode, with what was known when it was written."""
+    return Fact(
+        kind,
+        centre=alert.centre,
+        level=alert.level,
+        overflow=alert.overflow,
+        call_up=alert.call_up,
+        drill=alert.drill,
+        answers=thaw(alert.answers),
+        details=details,
+    )
 
 
 def _write_alert(session: Session, now: datetime, settings: Settings, fact: Fact) -> Alert:
@@ -121,7 +135,8 @@ def _chosen(settings: Settings, fact: Fact, points: Sequence[ContactPoint], now:
     return counting(points, compared_level(fact), fact.kind in settings.audiences.always, office, now)
 
 
-def _delivery(alert: str, organisation: str, point: ContactPoint, now: datetime) -> Delivery:
+def new_delivery(alert: str, organisation: str, point: ContactPoint, now: datetime) -> Delivery:
+    """The row that brings an alert to one contact point, due at once; not yet in the store."""
     return Delivery(
         alert=alert,
         contact_point=point.id,

@@ -7,11 +7,12 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from piket.alerts.rules import Answers, EnoughPlaces, HowFull, WhoActs
+from piket.clock import as_text
 
 
 def moment_text(at: datetime | None) -> str | None:
-    """A moment as `2024-09-16T20:00:00Z`, with microseconds only where there are some."""
-    return at.astimezone(UTC).isoformat().replace("+00:00", "Z") if at else None
+    """A moment as `clock.as_text` writes it; None stays None, which is unknown."""
+    return as_text(at) if at else None
 
 
 def moment_of(value: Any) -> datetime | None:

@@ -10,7 +10,7 @@ from typing import Any
 from piket.alerts.acknowledge import Read
 from piket.alerts.frozen import moment_of
 from piket.alerts.rules import FALLS, Answers, rank
-from piket.words import Text, say
+from piket.words import Text, listed, say
 
 
 @dataclass(frozen=True)
@@ -76,18 +76,8 @@ class AlertInfo:
         """The name of an organisation; unknown is said as unknown."""
         return self.names.get(code, code) if code else say("unknown")
 
-    def named(self, key: str) -> str | Text:
+    def named(self, key: str) -> str:
         """The names of the organisations of a detail, *a, b and c*; *nobody* for an empty list, *unknown* without it."""
         if self.details.get(key) is None:
             return say("unknown")
         return listed([self.name(code) for code in self.codes(key)])
-
-
-def listed(names: list[str | Text]) -> str | Text:
-    """*a*, *a and b*, *a, b and c*; *nobody* for an empty list."""
-    if not names:
-        return say("nobody")
-    whole = names[0]
-    for name in names[1:-1]:
-        whole = say("{first}, {second}", first=whole, second=name)
-    return whole if len(names) == 1 else say("{first} and {second}", first=whole, second=names[-1])

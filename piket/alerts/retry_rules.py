@@ -82,13 +82,3 @@ def next_attempt(delivery: str, failed: int, first_at: datetime, now: datetime, 
 def is_urgent(kind: str, level: str | None) -> bool:
     """Whether an alert of this kind and level goes first. A fall to a level is as urgent as the level: it is fresh news."""
     return kind in URGENT_KINDS or level in URGENT_LEVELS
-
-
-def is_due(next_attempt_at: datetime, now: datetime) -> bool:
-    """Whether a waiting delivery may be sent: its moment has come, or lies further ahead than any pause can be."""
-    return next_attempt_at <= now or next_attempt_at > now + LONGEST_PAUSE
-
-
-def lease_is_over(lease_until: datetime, now: datetime, lease: timedelta) -> bool:
-    """Whether a claim has run out: past, or further ahead than a lease can be (the clock was set back)."""
-    return lease_until <= now or lease_until > now + lease

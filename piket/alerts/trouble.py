@@ -7,11 +7,10 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from piket.alerts.enqueue import enqueue
-from piket.alerts.frozen import thaw
+from piket.alerts.enqueue import enqueue, fact_about, new_delivery
 from piket.alerts.models import Alert, Attempt, Delivery
 from piket.alerts.retry_rules import Failure
-from piket.alerts.rules import Fact, address_key, audience, host_of, once, written
+from piket.alerts.rules import address_key, audience, once, written
 from piket.organisations import service as organisations
 from piket.settings import Settings
 
@@ -48,19 +47,9 @@ def _tell_who_can_ring(session: Session, now: datetime, settings: Settings, row:
         "attempts": row.attempts,
         "reason": reason,
     }
-    fact = Fact(
-        "deliveryFailed",
-        centre=alert.centre,
-        level=alert.level,
-        overflow=alert.overflow,
-        call_up=alert.call_up,
-        drill=alert.drill,
-        answers=thaw(alert.answers),
-        details=details,
-    )
     roles = settings.audiences.told.get("deliveryFailed", ())
     told = audience(roles, {role: (role,) for role in ("coa", "ministry", "operator", "vng")})
-    enqueue(session, now, settings, fact, dict.fromkeys(told, ()))
+    enqueue(session, now, settings, fact_about(alert, "deliveryFailed", details), dict.fromkeys(told, ()))
 
 
 def _fail_what_waited(session: Session, now: datetime, settings: Settings, test: Delivery) -> None:
@@ -87,18 +76,4 @@ def tell_the_rest(session: Session, now: datetime, row: Delivery) -> None:
     points = [organisations.find_contact_point(session, identifier) for identifier in sent]
     taken = {address_key(point.channel, point.address) for point in points}
     left_out = written(organisations.contact_points(session, row.organisation))
-    for point in once(left_out, taken):
-        session.add(
-            Delivery(
-                alert=row.alert,
-                contact_point=point.id,
-                organisation=row.organisation,
-                channel=point.channel,
-                host=host_of(point.channel, point.address),
-                created_at=now,
-                next_attempt_at=now,
-                attempts=0,
-                failures=0,
-                state="pending",
-            )
-        )
+    session.add_all(new_delivery(row.alert, row.organisation, point, now) for point in once(left_out, taken))

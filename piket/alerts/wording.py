@@ -26,9 +26,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from piket.alerts import wording_asks, wording_calls, wording_levels, wording_others
-from piket.alerts.info import AlertInfo, Reader, listed
+from piket.alerts.info import AlertInfo, Reader
 from piket.alerts.wording_answers import enough_places, how_full, who_acts
-from piket.words import Text, Words, nsay, say
+from piket.words import Text, Words, listed, nsay, say
 
 Subject = Callable[[AlertInfo, Reader | None], Text]
 Sentences = Callable[[AlertInfo, Reader | None], list[Text]]

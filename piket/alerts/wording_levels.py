@@ -16,6 +16,7 @@ LEVELS = {
     "high": say("nearly full"),
     "overflow": say("above the maximum"),
     "acute": say("people without a bed"),
+    "unknown": say("unknown"),
 }
 
 
@@ -27,7 +28,7 @@ def level_word(info: AlertInfo, level: str | None) -> Text:
     """A level as people call it; the level overflow with people below the norm is called overflow only."""
     if level == "overflow" and not above_norm(_full(info)):
         return say("overflow")
-    return LEVELS.get(level or "", say("unknown"))
+    return LEVELS[level or "unknown"]
 
 
 def raised_subject(info: AlertInfo, _reader: Reader | None) -> Text:

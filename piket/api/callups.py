@@ -18,19 +18,17 @@ from piket.api.kit import (
     PageRequest,
     Reply,
     Schema,
-    ValidationError,
     deps,
     fields,
     permit,
     speaker,
-    validates_schema,
 )
 from piket.api.overflows import ReasonIn, ReasonOut
+from piket.api.places import SiteTerms
 from piket.occupancy import service as occupancy
 from piket.overflows import service as overflows
 from piket.overflows.service import Answer, CallUpInfo
 from piket.places.service import SitePromise
-from piket.words import say
 
 blp = Blueprint("call-ups", description="Who is asked to open places, by when, and what they answered.")
 
@@ -89,29 +87,10 @@ class CallUpIn(Schema):
     paid_by = fields.Str(1, 200, load_default=None)
 
 
-class SiteIn(Schema):
+class SiteIn(SiteTerms):
     """A site of the promise. `agreed` and `ready` need to say who agreed."""
 
-    municipality = fields.Code(required=True)
-    site = fields.Str(1, 200, required=True)
-    places = fields.Int(1, 10_000, required=True)
-    firmness = fields.Choice("inView", "agreed", "ready", required=True)
-    agreed_with = fields.Choice("mayor", "executive", "owner", allow_none=True, load_default=None)
-    hours = fields.Choice("night", "aroundTheClock", required=True)
-    available_from = fields.Moment(required=True)
-    available_until = fields.Moment(allow_none=True, load_default=None)
     emergency_place = fields.Id(allow_none=True, load_default=None)
-    groups = fields.List(fields.Str(1, 60), 0, 20, load_default=list)
-
-    @validates_schema
-    def _consistent(self, data: dict[str, Any], **_: Any) -> None:
-        if data["firmness"] != "inView" and data["agreed_with"] is None:
-            sentence = say("Say who agreed: mayor, executive or owner. Without that a site is inView.")
-            raise ValidationError(sentence, "agreedWith")
-        if data["available_until"] is not None and data["available_until"] <= data["available_from"]:
-            raise ValidationError(
-                say("The places end before they begin; give a moment after availableFrom."), "availableUntil"
-            )
 
 
 class ResponseIn(Schema):

@@ -22,10 +22,11 @@ from piket.api.kit import (
     fields,
     permit,
 )
-from piket.api.places import HOURS, MOST_PLACES, shown
+from piket.api.places import shown
 from piket.occupancy import service as occupancy
 from piket.overflows import service as overflows
 from piket.places import service as places
+from piket.places.check_rules import HOURS, MOST_PLACES
 from piket.places.service import CommitmentInfo
 
 blp = Blueprint(

@@ -14,6 +14,7 @@ from typing import Any
 
 from marshmallow import ValidationError, fields
 
+from piket.clock import as_text
 from piket.words import Text, say
 
 LARGEST = 2_147_483_647
@@ -29,6 +30,13 @@ _MOMENT = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,6})?)?([Zz]|[+-][0-9]{2}:[0-9]{2})?"
 )
 _LOST_PLUS = re.compile(r"(?<=[0-9]) (?=[0-9]{2}:[0-9]{2}$)")
+
+
+def with_plus(text: str) -> str:
+    """A value of a query with the `+` of its offset back: one that was not encoded arrives as a space."""
+    return _LOST_PLUS.sub("+", text)
+
+
 # Controls, halves of characters, and marks that turn text round so that it reads as something else.
 _UNFIT = frozenset({"Cc", "Cs"})
 _TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
@@ -179,7 +187,7 @@ class Moment(_Plain, fields.DateTime):
 
     def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> datetime:
         if isinstance(value, str) and self.reads_text:
-            value = _LOST_PLUS.sub("+", value)  # a plus in a query that was not encoded arrives as a space
+            value = with_plus(value)
         match = _MOMENT.fullmatch(value) if isinstance(value, str) else None
         if match is None:
             raise self.complain(
@@ -198,7 +206,7 @@ class Moment(_Plain, fields.DateTime):
         return moment
 
     def _serialize(self, value: Any, attr: Any, obj: Any, **kwargs: Any) -> str | None:
-        return None if value is None else value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+        return None if value is None else as_text(value)
 
 
 class Date(_Plain, fields.Date):

@@ -14,6 +14,7 @@ from urllib.parse import urlencode
 
 from flask import request
 
+from piket.api.kit_fields import with_plus
 from piket.errors import Fault
 from piket.pages import Key, PageRequest
 from piket.words import say
@@ -51,10 +52,7 @@ def next_address(secret: bytes, after: Key | None) -> str | None:
 
 def _filters() -> list[tuple[str, str]]:
     """The query of this request, with the plus of an offset put back where it arrived as a space."""
-    return [
-        (name, re.sub(r"(?<=[0-9]) (?=[0-9]{2}:[0-9]{2}$)", "+", value))
-        for name, value in request.args.items(multi=True)
-    ]
+    return [(name, with_plus(value)) for name, value in request.args.items(multi=True)]
 
 
 def _seal(secret: bytes, payload: bytes) -> bytes:

@@ -16,6 +16,7 @@ from piket.api.kit_call import deps
 from piket.api.kit_problems import words
 from piket.api.reference import chapters, schemas, wording
 from piket.api.watch import figures
+from piket.clock import as_text
 from piket.occupancy import service as occupancy
 from piket.words import Words
 
@@ -131,7 +132,7 @@ def _figures_of_now(registry: CollectorRegistry) -> None:
 def security() -> Response:
     """Whom to tell of a hole (RFC 9116)."""
     settings = deps().settings
-    expires = (deps().now() + timedelta(days=180)).replace(microsecond=0).isoformat().replace("+00:00", "Z")
+    expires = as_text((deps().now() + timedelta(days=180)).replace(microsecond=0))
     lines = [
         f"Contact: mailto:{settings.mail_from}",
         f"Expires: {expires}",

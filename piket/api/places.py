@@ -28,23 +28,25 @@ from piket.api.kit import (
 )
 from piket.organisations import access
 from piket.places import service as places
+from piket.places.check_rules import (
+    AGREED_WITH,
+    FIRMNESS,
+    HOURS,
+    KINDS,
+    LONGEST_GROUP,
+    MOST_GROUPS,
+    MOST_HOURS,
+    MOST_PLACES,
+)
 from piket.places.service import CommitmentInfo, PlaceInfo, PlaceTerms, Site, Sums
 from piket.words import say
 
 blp = Blueprint("emergency-places", description="Beds that can be opened at short notice.")
 
-MOST_PLACES = 10_000
-MOST_HOURS = 24 * 365
-FIRMNESS = ("inView", "agreed", "ready")
-AGREED_WITH = ("mayor", "executive", "owner")
-HOURS = ("night", "aroundTheClock")
-KINDS = ("piket", "cno", "nightShelter", "other")
 
+class SiteTerms(Schema):
+    """What an offer and a promise say of a site alike."""
 
-class PlaceIn(Schema):
-    """A site that can be opened. Places that are `agreed` or `ready` say in `agreedWith` who of the municipality agreed."""
-
-    province = fields.Code(required=True)
     municipality = fields.Code(required=True)
     site = fields.Str(
         required=True, metadata={"description": "The name by which the site is known; no street address."}
@@ -57,11 +59,7 @@ class PlaceIn(Schema):
     available_until = fields.Moment(
         allow_none=True, load_default=None, metadata={"description": "null: until it is withdrawn."}
     )
-    notice_hours = fields.Int(0, MOST_HOURS, load_default=0)
-    max_stay_hours = fields.Int(1, MOST_HOURS, allow_none=True, load_default=None)
-    kind = fields.Choice(*KINDS, load_default="piket")
-    groups = fields.List(fields.Str(1, 40), max=10, load_default=list)
-    note = fields.Str(1, 1000, lines=True, allow_none=True, load_default=None)
+    groups = fields.List(fields.Str(1, LONGEST_GROUP), max=MOST_GROUPS, load_default=list)
 
     @validates_schema(skip_on_field_errors=False)
     def fits_together(self, data: Mapping[str, Any], **_: Any) -> None:
@@ -69,6 +67,16 @@ class PlaceIn(Schema):
         wrong = places.part_faults(deps().settings, data)
         if wrong:
             raise ValidationError({fault.field: [fault.detail] for fault in wrong})
+
+
+class PlaceIn(SiteTerms):
+    """A site that can be opened. Places that are `agreed` or `ready` say in `agreedWith` who of the municipality agreed."""
+
+    province = fields.Code(required=True)
+    notice_hours = fields.Int(0, MOST_HOURS, load_default=0)
+    max_stay_hours = fields.Int(1, MOST_HOURS, allow_none=True, load_default=None)
+    kind = fields.Choice(*KINDS, load_default="piket")
+    note = fields.Str(1, 1000, lines=True, allow_none=True, load_default=None)
 
 
 class PlaceChange(Schema):
@@ -83,7 +91,7 @@ class PlaceChange(Schema):
     notice_hours = fields.Int(0, MOST_HOURS)
     max_stay_hours = fields.Int(1, MOST_HOURS, allow_none=True)
     kind = fields.Choice(*KINDS)
-    groups = fields.List(fields.Str(1, 40), max=10)
+    groups = fields.List(fields.Str(1, LONGEST_GROUP), max=MOST_GROUPS)
     note = fields.Str(1, 1000, lines=True, allow_none=True)
     state = fields.Choice("offered", "withdrawn")
     reason = fields.Str(1, 1000, lines=True)

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from piket.api.callups import STATES
 from piket.api.centres import LEVELS
 from piket.api.kit import Answer, Blueprint, Caller, DrillQuery, deps, fields
 from piket.api.places import SumsOut
@@ -68,7 +69,7 @@ class CallUpNowOut(Answer):
     organisation = fields.Code()
     places = fields.Int()
     committed = fields.Int()
-    state = fields.Choice("open", "partly", "met", "declined", "expired", "released")
+    state = fields.Choice(*STATES)
     respond_by = fields.Moment()
     needed_by = fields.Moment()
 

@@ -146,13 +146,3 @@ def go_to(address: str) -> Response:
     assert isinstance(response, Response)
     response.headers["Cache-Control"] = "no-store"
     return response
-
-
-LEVELS: dict[str, Text] = {
-    "normal": say("normal"),
-    "watch": say("watch"),
-    "high": say("nearly full"),
-    "overflow": say("above the maximum"),
-    "acute": say("people without a bed"),
-    "unknown": say("unknown"),
-}

@@ -9,12 +9,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from piket.alerts.info import listed
 from piket.alerts.wording_answers import DEFINITIONS, age
 from piket.occupancy.rules import HEAD_COUNTS, rank
 from piket.occupancy.service import CentreNow, CountNow, Situation
 from piket.overflows.service import CallUpInfo, OverflowInfo
-from piket.words import Text, nsay, say
+from piket.words import Text, listed, nsay, say
 
 Value = Text | str | int | datetime | None
 
@@ -63,7 +62,7 @@ class People:
         """The name of an organisation; nobody when there is none."""
         return self.names.get(code, code) if code else say("nobody")
 
-    def named(self, codes: Sequence[str]) -> str | Text:
+    def named(self, codes: Sequence[str]) -> str:
         """*a, b and c*; nobody when there are none."""
         return listed([self.name(code) for code in codes])
 

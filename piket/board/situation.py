@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 from piket.alerts import service as alerts
 from piket.alerts.links import make_link
 from piket.alerts.service import Filters, Reader
-from piket.board.frame import LEVELS, blp, deps, page, words
+from piket.alerts.wording_levels import LEVELS
+from piket.board.frame import blp, deps, page, words
 from piket.board.panels import People, enough, how_full, to_ring, who_acts
 from piket.board.running import AlertRow, alert_row, call_rows
 from piket.board.signing_in import ask_to_sign_in, signed_in

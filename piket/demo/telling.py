@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import locale
 import os
 import sys
 from collections.abc import Sequence
@@ -17,7 +16,7 @@ from rich.text import Text as Styled
 
 from piket.demo.desks import Desks
 from piket.demo.follow import Told
-from piket.words import Text, Words, nsay, say
+from piket.words import Text, Words, language_of, listed, nsay, say
 
 WIDE = 132
 MOST_NAMED = 7
@@ -31,17 +30,11 @@ LEVELS = {
 }
 
 
-def language_of_terminal() -> str:
-    """Dutch when the locale of this terminal is, else English."""
-    named = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or ""
-    return "nl" if locale.normalize(named).startswith("nl") else "en"
-
-
 class Teller:
     """Tells the story to one terminal, file or pipe, in one language."""
 
     def __init__(self, console: Console | None = None, language: str | None = None) -> None:
-        self.language = language or language_of_terminal()
+        self.language = language or language_of(os.environ)
         self.words = Words(self.language)
         if console is None and isinstance(sys.stdout, TextIOWrapper):
             # A terminal that cannot write a mark shows a question mark in its place, and hears the story all the same.
@@ -112,9 +105,7 @@ class Teller:
             names.append(self.words(say("{n} others", n=len(shown) - MOST_NAMED)))
         if len(commissioners) > 2:
             names.append(self.words(say("{n} King's Commissioners", n=len(commissioners))))
-        if len(names) < 2:
-            return "".join(names)
-        return self.words(say("{first} and {last}", first=", ".join(names[:-1]), last=names[-1]))
+        return self.words(listed(names)) if names else ""
 
     def clock_time(self, at: datetime) -> str:
         """*09.05 uur*, without its day."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from piket.audit.service import Actor, OnBehalf
 from piket.errors import Refused
 from piket.organisations.rules import KINDS
-from piket.words import Text, say
+from piket.words import Text, listed, say
 
 MAY_SPEAK_FOR_OTHERS = frozenset({"coa", "ministry"})
 """Which kinds may enter what another organisation said by telephone (rule 5.8)."""
@@ -135,7 +135,7 @@ def require(caller: Caller, action: str, *, own: bool = False, on_behalf: bool =
 def refusal(action: str) -> Refused:
     """The error that says who may do `action`."""
     who = PERMISSIONS[action]
-    kinds = _listed([name for kind, name in _NAMES.items() if kind in who.kinds])
+    kinds = listed([name for kind, name in _NAMES.items() if kind in who.kinds])
     if who.kinds and who.own:
         return Refused(say("Only {kinds}, and the organisation that it belongs to, may do this.", kinds=kinds))
     if who.own and who.on_behalf:
@@ -145,13 +145,3 @@ def refusal(action: str) -> Refused:
     if who.own:
         return Refused(say("Only the organisation that is asked may do this."))
     return Refused(say("Only {kinds} may do this.", kinds=kinds))
-
-
-def _listed(names: list[Text]) -> Text:
-    """*a*, *a and b*, *a, b and c*."""
-    if not names:
-        return say("nobody")
-    whole = names[0]
-    for name in names[1:-1]:
-        whole = say("{first}, {second}", first=whole, second=name)
-    return whole if len(names) == 1 else say("{first} and {second}", first=whole, second=names[-1])

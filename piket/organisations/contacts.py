@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from piket.audit.service import ENGINE, Actor, record
@@ -52,19 +52,15 @@ class TestInfo:
 
 def contact_points(session: Session, organisation: str, include_ended: bool = False) -> list[ContactPointInfo]:
     """Where this organisation can be reached, in the order in which they were added."""
-    query = select(ContactPoint).where(ContactPoint.organisation == organisation)
-    if not include_ended:
-        query = query.where(ContactPoint.state != "ended")
-    return [_info(row) for row in session.scalars(query.order_by(ContactPoint.created_at, ContactPoint.id))]
+    query = _of(organisation, include_ended).order_by(ContactPoint.created_at, ContactPoint.id)
+    return [_info(row) for row in session.scalars(query)]
 
 
 def contact_points_paged(
     session: Session, organisation: str, page: PageRequest, include_ended: bool
 ) -> Page[ContactPointInfo]:
     """One page of them, newest first."""
-    query = select(ContactPoint).where(ContactPoint.organisation == organisation)
-    if not include_ended:
-        query = query.where(ContactPoint.state != "ended")
+    query = _of(organisation, include_ended)
     return read_page(session, query, page, [ContactPoint.created_at, ContactPoint.id]).map(_info)
 
 
@@ -187,6 +183,11 @@ def tests_of(session: Session, contact_point: str, page: PageRequest) -> Page[Te
     """The tests of a contact point, newest first."""
     query = select(ContactPointTest).where(ContactPointTest.contact_point == contact_point)
     return read_page(session, query, page, [ContactPointTest.created_at, ContactPointTest.id]).map(_test)
+
+
+def _of(organisation: str, include_ended: bool) -> Select[ContactPoint]:
+    query = select(ContactPoint).where(ContactPoint.organisation == organisation)
+    return query if include_ended else query.where(ContactPoint.state != "ended")
 
 
 def _row(session: Session, contact_point: str) -> ContactPoint:

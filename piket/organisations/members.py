@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from piket.audit.service import Actor, record
@@ -44,21 +44,12 @@ def find(session: Session, code: str) -> Info:
 
 def listed(session: Session, kind: str | None = None, province: str | None = None) -> list[Info]:
     """All organisations, or those of a kind or province, by code."""
-    query = select(Organisation).order_by(Organisation.code)
-    if kind:
-        query = query.where(Organisation.kind == kind)
-    if province:
-        query = query.where(Organisation.province == province)
-    return [_info(row) for row in session.scalars(query)]
+    return [_info(row) for row in session.scalars(_chosen(kind, province).order_by(Organisation.code))]
 
 
 def paged(session: Session, page: PageRequest, kind: str | None = None, province: str | None = None) -> Page[Info]:
     """One page of them, newest first."""
-    query = select(Organisation)
-    if kind:
-        query = query.where(Organisation.kind == kind)
-    if province:
-        query = query.where(Organisation.province == province)
+    query = _chosen(kind, province)
     return read_page(session, query, page, [Organisation.created_at, Organisation.code]).map(_info)
 
 
@@ -108,6 +99,13 @@ def seed(session: Session, now: datetime, settings: Settings) -> int:
         session.add(row)
     session.flush()
     return len(missing)
+
+
+def _chosen(kind: str | None, province: str | None) -> Select[Organisation]:
+    query = select(Organisation)
+    if kind:
+        query = query.where(Organisation.kind == kind)
+    return query.where(Organisation.province == province) if province else query
 
 
 def _check(settings: Settings, code: str, kind: str, province: str | None) -> tuple[str | None, list[Fault]]:

@@ -10,6 +10,7 @@ from typing import Any
 from piket.alerts import service as alerts
 from piket.alerts.rules import Answers, EnoughPlaces, Fact, WhoActs, audience, rank, told_levels
 from piket.alerts.service import Sent
+from piket.clock import as_text
 from piket.organisations import service as organisations
 from piket.overflows.desk import Desk, calls_of
 from piket.overflows.models import CallUp, Overflow
@@ -25,7 +26,7 @@ Who = Mapping[str, Sequence[str]]
 
 def instant(at: datetime | None) -> str | None:
     """A moment as it stands in an alert's details."""
-    return at.isoformat().replace("+00:00", "Z") if at else None
+    return as_text(at) if at else None
 
 
 def who_is_who(desk: Desk, **more: Sequence[str]) -> dict[str, Sequence[str]]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from piket.rota.rules import Basis, Member, organisations_of
-from piket.words import Text, say
+from piket.words import Text, listed, say
 
 
 @dataclass(frozen=True)
@@ -48,12 +48,9 @@ def with_status(sentence: Text, proposed: bool) -> Text:
     return say("{first} {second}", first=sentence, second=say("The rota is a proposal: it has not been decided yet."))
 
 
-def named(codes: Sequence[str], names: Mapping[str, str]) -> Text:
-    """*a*, *a and b*, *a, b and c*."""
-    called = [names.get(code, code) for code in codes]
-    if len(called) < 2:
-        return say("{name}", name=called[0]) if called else say("nobody")
-    return say("{first} and {last}", first=", ".join(called[:-1]), last=called[-1])
+def named(codes: Sequence[str], names: Mapping[str, str]) -> str:
+    """The organisations by name, as `words.listed`."""
+    return listed([names.get(code, code) for code in codes])
 
 
 def _by_rota(holders: Sequence[Member], basis: Basis, names: Mapping[str, str]) -> Text:

@@ -13,9 +13,7 @@ from piket.alerts.retry_rules import (
     LONGEST_PAUSE,
     SCHEDULE,
     Failure,
-    is_due,
     jitter,
-    lease_is_over,
     next_attempt,
     step,
 )
@@ -118,17 +116,3 @@ def test_next_attempt_stays_within_the_longest_pause_when_the_clock_has_jumped(j
     decision = next_attempt("a", 4, NOON, NOON + jump, DOWN)
     assert decision.at is not None
     assert NOON + jump < decision.at <= NOON + jump + LONGEST_PAUSE
-
-
-def test_a_delivery_is_due_at_its_moment_and_when_its_moment_is_impossibly_far() -> None:
-    assert is_due(NOON, NOON)
-    assert not is_due(NOON + timedelta(microseconds=1), NOON)
-    assert not is_due(NOON + LONGEST_PAUSE, NOON)
-    assert is_due(NOON + LONGEST_PAUSE + timedelta(seconds=1), NOON)
-
-
-def test_a_lease_is_over_at_its_end_and_when_it_ends_impossibly_far() -> None:
-    minute = timedelta(seconds=60)
-    assert lease_is_over(NOON, NOON, minute)
-    assert not lease_is_over(NOON + minute, NOON, minute)
-    assert lease_is_over(NOON + minute + timedelta(seconds=1), NOON, minute)

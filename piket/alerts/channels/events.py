@@ -8,8 +8,10 @@ import hmac
 import json
 import re
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
+
+from piket.clock import as_text
 
 CONTENT_TYPE = "application/cloudevents+json"
 
@@ -30,7 +32,7 @@ def event(
         "source": source,
         "type": event_type(kind),
         "subject": subject,
-        "time": time.astimezone(UTC).isoformat().replace("+00:00", "Z"),
+        "time": as_text(time),
         "datacontenttype": "application/json",
         "data": data,
     }
