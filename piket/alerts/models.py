@@ -69,7 +69,8 @@ class Delivery(Base):
     `pending` -> `sending` (claimed, lease) -> `delivered`, or back to `pending` for a next attempt, or `failed` (given
     up). A retry by hand puts `failed` back to `pending`; `gave_up_at` then stays, so that it counts as undelivered
     until it is delivered. `attempts` counts all, `failures` those that did not deliver. `host` bounds how many are under
-    way to one host.
+    way to one host. `gathered` is final: it is told by the delivery `gathered_in`, which is None until that is written,
+    at `next_attempt_at`.
     """
 
     __tablename__ = "deliveries"
@@ -89,6 +90,7 @@ class Delivery(Base):
     lease_owner: Mapped[str | None] = mapped_column(String(60))
     delivered_at: Mapped[datetime | None]
     gave_up_at: Mapped[datetime | None]
+    gathered_in: Mapped[str | None] = mapped_column(String(36))
 
     # Claiming reads the few that are pending or sending; counting the undelivered reads those not delivered of one day.
     __table_args__ = (
@@ -113,6 +115,9 @@ class Attempt(Base):
     reason: Mapped[str | None] = mapped_column(String(40))
     detail: Mapped[str | None] = mapped_column(String(200))
     duration_ms: Mapped[int]
+
+    # The figures count those of the last hour.
+    __table_args__ = (Index("ix_attempts_at_outcome", "at", "outcome"),)
 
 
 class Retry(Base):

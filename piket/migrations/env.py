@@ -7,6 +7,7 @@ from sqlalchemy import text
 
 import piket.alerts.models
 import piket.audit.models
+import piket.engine.models
 import piket.idempotency
 import piket.occupancy.models
 import piket.organisations.models

@@ -45,6 +45,22 @@ class ContactPoint(Base):
     secret_version: Mapped[int] = mapped_column(default=1)
 
 
+class ContactPointSecret(Base):
+    """That the secret of a webhook was made anew, as this version; the secret itself is derived and stored nowhere.
+
+    The row of the first version is written when the second is made. `signs_until` is set when the next one is made: the
+    former goes on signing beside it until then.
+    """
+
+    __tablename__ = "contact_point_secrets"
+
+    contact_point: Mapped[str] = mapped_column(ForeignKey("contact_points.id"), primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True)
+    requested_by: Mapped[str | None] = mapped_column(String(40))
+    created_at: Mapped[datetime]
+    signs_until: Mapped[datetime | None]
+
+
 class ContactPointTest(Base):
     """That somebody asked for a test message to a contact point, and the alert that it became."""
 
