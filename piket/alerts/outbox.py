@@ -236,16 +236,3 @@ def _put_back(session: Session, now: datetime, row: Delivery, waits: bool) -> No
     """For somebody else, at once; or until the webhook is active, unless it became so while we looked."""
     waits = waits and organisations.find_contact_point(session, row.contact_point).state == "pending"
     _free(row, "pending", None if waits else now)
-
-
-def release_waiting(session: Session, now: datetime) -> int:
-    """Let go what waits for a webhook that is no longer `pending`, such as one that was ended; how many deliveries."""
-    waiting = and_(Delivery.state == "pending", Delivery.next_attempt_at.is_(None))
-    points = session.scalars(select(Delivery.contact_point).where(waiting).distinct()).all()
-    freed = [id for id in points if organisations.find_contact_point(session, id).state != "pending"]
-    if not freed:
-        return 0
-    rows = session.scalars(select(Delivery).where(waiting, Delivery.contact_point.in_(freed))).all()
-    for row in rows:
-        row.next_attempt_at = now
-    return len(rows)

@@ -17,13 +17,13 @@ from datetime import datetime
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
-from piket.alerts import outbox
+from piket.alerts import outbox, stranded
 from piket.alerts.channels import Message
 from piket.alerts.delivery import attempt, lease_of, prepare
 from piket.alerts.outbox import Claim, Result
-from piket.db import new_id
 from piket.deps import Deps
 from piket.engine.lanes import Lanes
+from piket.engine.presence import Presence
 from piket.words import DEFAULT_LANGUAGE, catalogue
 
 log = logging.getLogger(__name__)
@@ -31,6 +31,7 @@ log = logging.getLogger(__name__)
 REST = 0.005
 TRIES_TO_WRITE = 3
 AGAIN_AFTER = 1.0
+LOOK_AFTER_OTHERS = 1.0
 # The store cannot be reached, is locked or is full: nothing is wrong with what is to be written.
 AWAY = (OperationalError, InterfaceError, OSError)
 
@@ -41,7 +42,8 @@ class Postman:
     def __init__(self, deps: Deps) -> None:
         engine = deps.settings.engine
         self._deps = deps
-        self._owner = new_id()
+        self._presence = Presence(deps.store)
+        self._others_at = 0.0
         self._lease = lease_of(deps.settings.delivery)
         self._lanes = Lanes(engine.senders, engine.senders_per_host)
         self._senders = ThreadPoolExecutor(self._lanes.most, thread_name_prefix="piket-sender")
@@ -85,11 +87,13 @@ class Postman:
                 pause = AGAIN_AFTER
             # While stopping only the senders under way are waited for; the last of them may be in already.
             self._wake.wait(min(pause, REST) if self._stopping.is_set() else pause)
+        self._presence.hide()
 
     def round(self) -> float:
         """Write what came back, claim and hand out what is due. Seconds until the next look, if nobody rings before."""
         now = self._deps.now()
         self._gather()
+        self._look_after_others(now)
         claims = self._write_and_claim(now) if self._unwritten or self._may_claim(now) else []
         self._hand_out(claims, now)
         if claims or not self._finished.empty():
@@ -102,6 +106,24 @@ class Postman:
             result = self._finished.get()
             self._unwritten.append(result)
             self._lanes.end(result.claim.delivery, _answered(result))
+
+    def _look_after_others(self, now: datetime) -> None:
+        """Be seen by the other engines; what those that died were sending is due at once. At most once a second."""
+        if time.monotonic() < self._others_at or self._stopping.is_set():
+            return
+        self._others_at = time.monotonic() + LOOK_AFTER_OTHERS
+        try:
+            self._presence.show()
+            with self._deps.reading() as session:
+                gone = self._presence.gone(stranded.owners(session))
+            if gone:
+                with self._deps.writing(ring=False) as session:
+                    freed = stranded.release_of(session, now, gone)
+                log.warning("an engine ended without saying goodbye", extra={"deliveries": freed})
+                self._presence.bury(gone)
+        except Exception as error:
+            # Nothing depends on it: leases run out.
+            log.warning("the other engines could not be looked after", extra={"error": type(error).__name__})
 
     def _may_claim(self, now: datetime) -> bool:
         if self._stopping.is_set() or not self._lanes.free(time.monotonic()):
@@ -126,7 +148,7 @@ class Postman:
         seats = 0 if self._stopping.is_set() else self._lanes.free(time.monotonic())
         if not seats:
             return []
-        return outbox.claim(session, now, self._lease, self._owner, seats, self._lanes.busy, self._lanes.room)
+        return outbox.claim(session, now, self._lease, self._presence.name, seats, self._lanes.busy, self._lanes.room)
 
     def _write_one_by_one(self, now: datetime) -> None:
         """A result that cannot be written at all is dropped after a few tries: its lease runs out and it is sent again.

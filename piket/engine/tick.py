@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from piket import idempotency
 from piket.alerts.delivery import deliver_due
-from piket.alerts.outbox import release_waiting
+from piket.alerts.stranded import release_future, release_waiting
 from piket.deps import Deps
 from piket.occupancy import service as occupancy
 from piket.rota import service as rota
@@ -87,5 +87,6 @@ STEPS: dict[str, Step] = {
     "turns ahead": _extend,
     "hand-overs": _announce,
     "waiting deliveries": lambda session, now, settings: release_waiting(session, now),
+    "clock set back": lambda session, now, settings: release_future(session, now),
     "old answers": lambda session, now, settings: idempotency.forget_old(session, now),
 }
