@@ -37,13 +37,39 @@ class EngineSettings:
 
 @dataclass(frozen=True)
 class DeliverySettings:
-    """Time limits of one attempt, and when an office reads its mail (local time, Monday to Friday)."""
+    """Time limits of one attempt, when an office reads its mail (local time, Monday to Friday), from when on messages of
+    one kind are gathered, and how long a former webhook secret signs beside the new one.
+    """
 
     first_time_limit_seconds: float = 5.0
     time_limit_seconds: float = 10.0
     lease_seconds: int = 60
     office_hours_from: time = time(8)
     office_hours_until: time = time(18)
+    gather_above: int = 6
+    gather_minutes: int = 10
+    gather_failures_minutes: int = 1
+    secret_overlap_hours: int = 24
+
+
+@dataclass(frozen=True)
+class AuditorSettings:
+    """How often the auditor looks, and from when on it calls something late."""
+
+    every_seconds: float = 10.0
+    step_after_seconds: int = 60
+    delivery_after_seconds: int = 120
+    pass_after_seconds: int = 60
+    turns_ahead_days: int = 30
+    clock_apart_seconds: int = 30
+
+
+@dataclass(frozen=True)
+class HeartbeatSettings:
+    """The outside address that is called as long as all is well; None: nobody watches from outside. It may be a secret."""
+
+    url: str | None = field(default=None, repr=False)
+    interval_seconds: float = 60.0
 
 
 @dataclass(frozen=True)
@@ -69,6 +95,8 @@ class ServiceFile:
     service: ServiceSettings = field(default_factory=ServiceSettings)
     engine: EngineSettings = field(default_factory=EngineSettings)
     delivery: DeliverySettings = field(default_factory=DeliverySettings)
+    auditor: AuditorSettings = field(default_factory=AuditorSettings)
+    heartbeat: HeartbeatSettings = field(default_factory=HeartbeatSettings)
     policy: Policy = field(default_factory=Policy)
 
 
@@ -189,6 +217,8 @@ class Settings:
     service: ServiceSettings
     engine: EngineSettings
     delivery: DeliverySettings
+    auditor: AuditorSettings
+    heartbeat: HeartbeatSettings
     policy: Policy
     organisations: tuple[SeedOrganisation, ...]
     centres: tuple[SeedCentre, ...]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 from collections.abc import Mapping
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
@@ -14,6 +15,7 @@ from piket.errors import Fault, Misconfigured
 from piket.settings import (
     ROLES,
     Audiences,
+    HeartbeatSettings,
     Municipality,
     SeedCentre,
     SeedOrganisation,
@@ -26,9 +28,9 @@ from piket.words import say
 
 # PIKET_TESTS only makes the project's own tests longer.
 VARIABLES = frozenset(
-    "DATABASE_URL CONFIG BASE_URL SECRET_KEY SMTP_URL MAIL_FROM WEBHOOK_ALLOWED_NETWORKS TEST_CLOCK TESTS".split()
+    "DATABASE_URL CONFIG BASE_URL SECRET_KEY SMTP_URL MAIL_FROM WEBHOOK_ALLOWED_NETWORKS HEARTBEAT_URL TEST_CLOCK TESTS".split()
 )
-SECRETS = frozenset("DATABASE_URL SECRET_KEY SMTP_URL".split())
+SECRETS = frozenset("DATABASE_URL SECRET_KEY SMTP_URL HEARTBEAT_URL".split())
 
 
 def read_settings(environment: Mapping[str, str]) -> Settings:
@@ -49,6 +51,8 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         service=service.service,
         engine=service.engine,
         delivery=service.delivery,
+        auditor=service.auditor,
+        heartbeat=read_heartbeat(service.heartbeat, values.get("HEARTBEAT_URL"), folder / "piket.toml"),
         policy=service.policy,
         organisations=_listed(SeedOrganisation, folder / "organisations.toml", "organisation"),
         centres=_listed(SeedCentre, folder / "centres.toml", "centre"),
@@ -111,6 +115,25 @@ def read_smtp(url: str) -> Smtp:
     user = unquote(parts.username) if parts.username else None
     password = unquote(parts.password) if parts.password else None
     return Smtp(parts.hostname, port or (465 if tls else 25), user, password, tls)
+
+
+def read_heartbeat(given: HeartbeatSettings, variable: str | None, path: Path) -> HeartbeatSettings:
+    """The variable goes before the file. Raises `Misconfigured` without repeating the address, which may be a secret."""
+    named = "PIKET_HEARTBEAT_URL" if variable else f"{path}: heartbeat.url"
+    url = variable or given.url
+    if url is not None and not _is_web_address(url):
+        raise Misconfigured(
+            say("{name} must be an http or https address, such as https://example.nl/ping.", name=named)
+        )
+    return dataclasses.replace(given, url=url)
+
+
+def _is_web_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
 
 
 def read_networks(text: str) -> tuple[IPv4Network | IPv6Network, ...]:
