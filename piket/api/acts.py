@@ -13,8 +13,7 @@ from piket.api.kit import Answer, Blueprint, OnBehalfOut, Page, PageRequest, fie
 from piket.organisations import access
 from piket.organisations.access import Caller
 from piket.overflows import service as overflows
-from piket.overflows.service import Act as Row
-from piket.overflows.service import ActInfo, act_info
+from piket.overflows.service import ActInfo
 
 
 class ActOut(Answer):
@@ -44,9 +43,9 @@ def list_acts(
     blp.get(rule, action="read", answers=answers, listed=True)(view)
 
 
-def act(row: Row) -> dict[str, Any]:
+def act(info: ActInfo) -> dict[str, Any]:
     """A line that the caller has just written: everything in it is its own."""
-    return spread(act_info(row), act_info(row).data)
+    return spread(info, info.data)
 
 
 def seen(caller: Caller, info: ActInfo, called: str | None) -> dict[str, Any]:

@@ -141,8 +141,7 @@ def _count(definition: str, count: CountNow | None, now: datetime) -> Row:
 
 def waiting(found: Situation) -> list[CallUpInfo]:
     """The call-ups that wait for an answer, the first to end in front."""
-    calls = found.overflow.call_ups if found.overflow else ()
-    return sorted((call for call in calls if call.state == "open"), key=lambda call: call.respond_by)
+    return found.overflow.waiting if found.overflow else []
 
 
 def to_ring(found: Situation, kind: str, organisation: str) -> list[str]:

@@ -95,7 +95,7 @@ def _sentence(session: Session, centres: list[CentreNow], episode: OverflowInfo 
         return say("No centre is watched.")
     centre = max(chosen, key=lambda centre: rank(centre.level))
     heads = [count for name, count in centre.counts.items() if count and name in HEAD_COUNTS]
-    waiting = sorted((c for c in episode.call_ups if c.state == "open"), key=lambda c: c.respond_by) if episode else []
+    waiting = episode.waiting if episode else []
     told = Told(
         centre=centre.name, people=centre.people, without_bed=centre.without_bed, norm=centre.norm,
         last_counted=max((count.observed_at for count in heads), default=None), in_episode=episode is not None,
@@ -138,15 +138,11 @@ def pressing_now(session: Session, now: datetime) -> Pressing:
     code = picture.centre.code
     opened = overflows.open_ones(session, code)
     episode = overflows.overflow(session, now, opened[0]) if opened else None
-    waiting = (
-        min((c for c in episode.call_ups if c.state == "open"), key=lambda c: c.respond_by, default=None)
-        if episode
-        else None
-    )
+    waiting = episode.waiting if episode else []
     enough = EnoughPlaces(
         episode.needed if episode else None,
         places.committed(session, code, picture.drill, now),
         episode.shortfall if episode else None,
     )
-    acts = WhoActs(waiting.organisation, waiting.respond_by) if waiting else None
+    acts = WhoActs(waiting[0].organisation, waiting[0].respond_by) if waiting else None
     return Pressing(Answers(picture.how_full, acts, enough), code, episode.id if episode else None)

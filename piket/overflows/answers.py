@@ -12,6 +12,7 @@ from piket.overflows.calls import find_call, settle
 from piket.overflows.desk import Desk
 from piket.overflows.episodes import acute_by_shortfall
 from piket.overflows.models import Act, CallUp, Overflow
+from piket.overflows.reading import ActInfo, act_info
 from piket.overflows.rules import answer_state, counts_up_to
 from piket.overflows.telling import call_details, commissioners, missing, tell, tell_commitments, who_is_who
 from piket.places import service as places
@@ -29,7 +30,7 @@ class Answer:
     reason: str | None = None
 
 
-def respond(desk: Desk, call_up: str, answer: Answer) -> Act:
+def respond(desk: Desk, call_up: str, answer: Answer) -> ActInfo:
     """5.5: the answer replaces the earlier one. A repeat of the same answer states the same again and changes nothing more.
 
     Raises `Invalid` when it does not add up, `Conflict` after a release or when people sleep where a site is left out.
@@ -59,7 +60,7 @@ def respond(desk: Desk, call_up: str, answer: Answer) -> Act:
     tell_commitments(desk, done.changes)
     acute_by_shortfall(desk, episode)
     _tell_answered(desk, call, episode, following, answer)
-    return act
+    return act_info(act)
 
 
 def _check(desk: Desk, call: CallUp, answer: Answer, province: str) -> None:
@@ -144,7 +145,7 @@ def _tell_answered(desk: Desk, call: CallUp, episode: Overflow, following: str |
     )  # fmt: skip
 
 
-def take_surplus(desk: Desk, call_up: str, number: int) -> Act:
+def take_surplus(desk: Desk, call_up: str, number: int) -> ActInfo:
     """5.5: COA takes places of the surplus. Raises `Conflict` when fewer are offered."""
     call, episode = find_call(desk, call_up)
     if call.state == "released":
@@ -169,7 +170,7 @@ def take_surplus(desk: Desk, call_up: str, number: int) -> Act:
     settle(desk, episode)
     tell_commitments(desk, done.changes, spoken_for=[call.organisation])
     acute_by_shortfall(desk, episode)
-    return act
+    return act_info(act)
 
 
 def site_data(site: SitePromise) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from piket.errors import Conflict, Fault, Invalid, NotFound
 from piket.organisations import service as organisations
 from piket.overflows.desk import Desk, calls_of
 from piket.overflows.models import Act, CallUp, Overflow
+from piket.overflows.reading import ActInfo, act_info
 from piket.overflows.rules import Deadlines, needed_by, next_call, respond_by
 from piket.overflows.telling import (
     call_details,
@@ -204,7 +205,7 @@ def _release(desk: Desk, episode: Overflow, call: CallUp, reason: str, by: Actor
     )
 
 
-def release(desk: Desk, call_up: str, reason: str) -> Act:
+def release(desk: Desk, call_up: str, reason: str) -> ActInfo:
     """5.3: COA releases a call-up: unanswered, it ends; answered, what was promised on it ends. Raises `Conflict` on a repeat.
 
     Who was released is not called again in this round: COA has just said so.
@@ -219,7 +220,7 @@ def release(desk: Desk, call_up: str, reason: str) -> Act:
     settle(desk, episode)
     tell_commitments(desk, changes)
     made = select(Act).where(Act.call_up == call.id, Act.kind == "release").order_by(Act.seq.desc())
-    return desk.session.scalars(made).first() or desk.act(episode, "release", call)
+    return act_info(desk.session.scalars(made.limit(1)).one())
 
 
 def commitment_changed(desk: Desk, change: CommitmentChange) -> None:

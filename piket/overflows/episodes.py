@@ -12,6 +12,7 @@ from piket.errors import Conflict, NotFound
 from piket.overflows.calls import frozen_policy, release_unanswered, settle
 from piket.overflows.desk import Desk
 from piket.overflows.models import Act, Overflow
+from piket.overflows.reading import ActInfo, act_info
 from piket.overflows.rules import Pressure, closes, may_open, needed
 from piket.overflows.telling import committed, missing, tell_crossing, tell_fall
 from piket.words import say
@@ -151,13 +152,13 @@ def _closed(desk: Desk, episode: Overflow, closure: str, reason: str | None = No
     return Followed("closed", episode)
 
 
-def close(desk: Desk, overflow: str, reason: str) -> Act:
+def close(desk: Desk, overflow: str, reason: str) -> ActInfo:
     """COA or the ministry ends an episode by hand; everyone told of it is told. Raises `Conflict` when it is closed."""
     episode = find_episode(desk, overflow)
     _closed(desk, episode, "byHand", reason, desk.actor)
     audit.record(desk.session, desk.now, desk.actor, "close_overflow", f"overflow:{episode.id}", reason=reason)
     tell_fall(desk, "allClear", "acute", desk.level, episode, reason=reason, by=desk.actor.organisation)
-    return _last_act(desk, episode, "closed")
+    return act_info(_last_act(desk, episode, "closed"))
 
 
 def declare(desk: Desk, stated: int, reason: str, pressure: Pressure) -> Overflow:
@@ -181,7 +182,7 @@ def declare(desk: Desk, stated: int, reason: str, pressure: Pressure) -> Overflo
     return episode
 
 
-def adjust(desk: Desk, overflow: str, stated: int | None, reason: str) -> Act:
+def adjust(desk: Desk, overflow: str, stated: int | None, reason: str) -> ActInfo:
     """4.1: COA's stated need replaces the computed one; None takes it back.
 
     Raises `Conflict` when no count was ever judged, so that there is nothing to go back to.
@@ -196,16 +197,16 @@ def adjust(desk: Desk, overflow: str, stated: int | None, reason: str) -> Act:
     )
     settle(desk, episode)
     acute_by_shortfall(desk, episode)
-    return act
+    return act_info(act)
 
 
-def begin_round(desk: Desk, overflow: str, reason: str) -> Act:
+def begin_round(desk: Desk, overflow: str, reason: str) -> ActInfo:
     """5.2: on COA's word everybody is eligible again."""
     episode = find_episode(desk, overflow)
     act = next_round(desk, episode, desk.actor, reason)
     audit.record(desk.session, desk.now, desk.actor, "begin_round", f"overflow:{episode.id}", reason=reason)
     settle(desk, episode)
-    return act
+    return act_info(act)
 
 
 def next_round(desk: Desk, episode: Overflow, by: Actor, reason: str) -> Act:
@@ -214,11 +215,11 @@ def next_round(desk: Desk, episode: Overflow, by: Actor, reason: str) -> Act:
     return desk.act(episode, "round", by=by, round=episode.round, reason=reason)
 
 
-def note(desk: Desk, overflow: str, text: str) -> Act:
+def note(desk: Desk, overflow: str, text: str) -> ActInfo:
     """Write a note into the timeline, of a closed episode too."""
     episode = find_episode(desk, overflow, closed_too=True)
     audit.record(desk.session, desk.now, desk.actor, "add_note", f"overflow:{episode.id}")
-    return desk.act(episode, "note", text=text)
+    return act_info(desk.act(episode, "note", text=text))
 
 
 def find_episode(desk: Desk, overflow: str, *, closed_too: bool = False) -> Overflow:

@@ -81,6 +81,11 @@ class OverflowInfo:
     drill: bool
     call_ups: Sequence[CallUpInfo]
 
+    @property
+    def waiting(self) -> list[CallUpInfo]:
+        """The call-ups that wait for an answer, the one whose time ends first in front."""
+        return sorted((call for call in self.call_ups if call.state == "open"), key=lambda call: call.respond_by)
+
 
 @dataclass(frozen=True)
 class ActInfo:
@@ -98,10 +103,14 @@ class ActInfo:
 
 def overflow(session: Session, now: datetime, overflow_id: str) -> OverflowInfo:
     """One episode. Raises `NotFound`."""
+    return _overflow(session, now, _row(session, overflow_id))
+
+
+def _row(session: Session, overflow_id: str) -> Overflow:
     row = session.get(Overflow, overflow_id)
     if row is None:
         raise NotFound(say("There is no overflow {id}.", id=overflow_id))
-    return _overflow(session, now, row)
+    return row
 
 
 def overflows(
@@ -171,9 +180,7 @@ def call_ups(
     """Call-ups, the latest made first. Raises `NotFound` for an unknown episode."""
     query = select(CallUp).where(CallUp.drill == drill)
     if overflow:
-        if session.get(Overflow, overflow) is None:
-            raise NotFound(say("There is no overflow {id}.", id=overflow))
-        query = query.where(CallUp.overflow == overflow)
+        query = query.where(CallUp.overflow == _row(session, overflow).id)
     if organisation:
         query = query.where(CallUp.organisation == organisation)
     if state:
@@ -200,9 +207,8 @@ def _call_up(row: CallUp, committed: int) -> CallUpInfo:
 
 def timeline(session: Session, overflow_id: str, page: PageRequest) -> Page[ActInfo]:
     """Everything that was done or happened in an episode, newest first. Raises `NotFound`."""
-    if session.get(Overflow, overflow_id) is None:
-        raise NotFound(say("There is no overflow {id}.", id=overflow_id))
-    return read_page(session, select(Act).where(Act.overflow == overflow_id), page, [Act.seq]).map(act_info)
+    written = select(Act).where(Act.overflow == _row(session, overflow_id).id)
+    return read_page(session, written, page, [Act.seq]).map(act_info)
 
 
 def acts_of(
@@ -254,10 +260,7 @@ def occupied_by(session: Session, centre: str, drill: bool, at: datetime) -> int
 
 def centre_of_overflow(session: Session, overflow_id: str) -> str:
     """At which centre's desk an episode is handled. Raises `NotFound`."""
-    code = session.scalar(select(Overflow.centre).where(Overflow.id == overflow_id))
-    if code is None:
-        raise NotFound(say("There is no overflow {id}.", id=overflow_id))
-    return code
+    return _row(session, overflow_id).centre
 
 
 def centre_of_call_up(session: Session, call_id: str) -> tuple[str, str]:

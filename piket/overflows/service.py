@@ -16,12 +16,10 @@ from piket.overflows.episodes import (
     note,
     on_judged,
 )
-from piket.overflows.models import Act
 from piket.overflows.reading import (
     ActInfo,
     CallUpInfo,
     OverflowInfo,
-    act_info,
     acts_of,
     call_up,
     call_ups,
@@ -38,7 +36,6 @@ from piket.overflows.rules import Pressure
 from piket.overflows.telling import tell, tell_commitments, tell_crossing, tell_fall, who_is_who
 
 __all__ = [
-    "Act",
     "ActInfo",
     "Answer",
     "CallUpInfo",
@@ -47,7 +44,6 @@ __all__ = [
     "Judgement",
     "OverflowInfo",
     "Pressure",
-    "act_info",
     "acts_of",
     "acute_by_shortfall",
     "adjust",

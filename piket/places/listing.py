@@ -90,44 +90,6 @@ def find_commitment(session: Session, at: datetime, commitment_id: str) -> Commi
     return commitment_info(commitment, row, place, at)
 
 
-def _wanted(
-    at: datetime,
-    drill: bool,
-    centre: str | None,
-    call_up: str | None,
-    overflow: str | None,
-    province: str | None,
-    state: str | None,
-) -> list[ColumnElement[bool]]:
-    asked = (
-        (Commitment.centre, centre),
-        (Commitment.call_up, call_up),
-        (Commitment.overflow, overflow),
-        (EmergencyPlace.province, province),
-    )
-    wanted = [Commitment.drill == drill, *(column == value for column, value in asked if value is not None)]
-    if state is not None:
-        wanted.append(is_running(at) if state == "committed" else ~is_running(at))
-    return wanted
-
-
-def commitments(
-    session: Session,
-    at: datetime,
-    *,
-    drill: bool = False,
-    centre: str | None = None,
-    call_up: str | None = None,
-    overflow: str | None = None,
-    province: str | None = None,
-    state: str | None = None,
-) -> list[CommitmentInfo]:
-    """Commitments as they stand at `at`, oldest first. None: whichever; `state` is `committed` or `ended`."""
-    wanted = _wanted(at, drill, centre, call_up, overflow, province, state)
-    rows = session.execute(commitment_rows(at).where(*wanted).order_by(Commitment.created_at, Commitment.id))
-    return [commitment_info(commitment, row, place, at) for commitment, row, place in rows]
-
-
 def commitments_paged(
     session: Session,
     at: datetime,
@@ -140,8 +102,16 @@ def commitments_paged(
     province: str | None = None,
     state: str | None = None,
 ) -> Page[CommitmentInfo]:
-    """One page of `commitments`, the newest first."""
-    wanted = _wanted(at, drill, centre, call_up, overflow, province, state)
+    """Commitments as they stand at `at`, the newest first. None: whichever; `state` is `committed` or `ended`."""
+    asked = (
+        (Commitment.centre, centre),
+        (Commitment.call_up, call_up),
+        (Commitment.overflow, overflow),
+        (EmergencyPlace.province, province),
+    )
+    wanted = [Commitment.drill == drill, *(column == value for column, value in asked if value is not None)]
+    if state is not None:
+        wanted.append(is_running(at) if state == "committed" else ~is_running(at))
     query = commitment_rows(at).with_only_columns(Commitment).where(*wanted)
     found = read_page(session, query, page, [Commitment.created_at, Commitment.id])
     rows = session.execute(commitment_rows(at).where(Commitment.id.in_([row.id for row in found.items])))

@@ -15,7 +15,7 @@ from piket.places.commitments import (
     occupied_at,
 )
 from piket.places.desk import Committed
-from piket.places.listing import commitments, commitments_paged, find, find_commitment, places_paged
+from piket.places.listing import commitments_paged, find, find_commitment, places_paged
 from piket.places.offers import Site, change, offer, part_faults, summary, withdraw
 from piket.places.promises import commit_places, promise_faults, release, take_surplus
 from piket.places.records import CommitmentInfo, PlaceInfo
@@ -34,7 +34,6 @@ __all__ = [
     "change",
     "change_commitment",
     "commit_places",
-    "commitments",
     "commitments_paged",
     "committed",
     "committed_on",

@@ -17,7 +17,9 @@ from piket.occupancy.models import Count
 from piket.occupancy.service import NewCount, Recorded
 from piket.overflows import service as overflows
 from piket.overflows.service import Answer, CallUpInfo, Desk, OverflowInfo
-from piket.places.service import SitePromise
+from piket.pages import PageRequest
+from piket.places import service as places
+from piket.places.service import CommitmentInfo, SitePromise
 from piket.rota import service as rota
 from piket.settings import Settings
 from tests.fakes import FakeClock
@@ -38,6 +40,11 @@ HOSTS = {
     "nl-ze": "gm0687",
     "nl-zh": "gm0518",
 }
+
+
+def commitments(session: Session, at: datetime, **wanted: Any) -> list[CommitmentInfo]:
+    """All commitments as they stand at `at`, oldest first."""
+    return list(reversed(places.commitments_paged(session, at, PageRequest(500), **wanted).items))
 
 
 class Night:

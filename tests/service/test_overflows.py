@@ -16,11 +16,11 @@ from piket.overflows import service as overflows
 from piket.overflows.service import Answer
 from piket.pages import PageRequest
 from piket.places import service as places
-from tests.service.desk import CENTRE, Night, site
+from tests.service.desk import CENTRE, Night, commitments, site
 
 
 def commit_of(night: Night) -> str:
-    (running,) = places.commitments(night.session, night.clock(), centre=CENTRE, state="committed")
+    (running,) = commitments(night.session, night.clock(), centre=CENTRE, state="committed")
     return running.id
 
 

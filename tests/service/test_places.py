@@ -18,6 +18,7 @@ from piket.places.models import CommitmentState, EmergencyPlaceState, Promise
 from piket.places.service import Committed, PlaceInfo, PlaceTerms, Site, SitePromise, Sums
 from piket.settings import Settings
 from tests.fakes import START
+from tests.service.desk import commitments
 
 COA, OVERIJSSEL = Actor("coa"), Actor("nl-ov")
 DEVENTER = Site("nl-ov", "gm0150", "Sporthal De El")
@@ -61,7 +62,7 @@ class Desk:
         return {info.site: info.terms.places for info in page.items}
 
     def committed(self, at: datetime | None = None) -> dict[str, int]:
-        found = places.commitments(self.session, at or self.now, state="committed")
+        found = commitments(self.session, at or self.now, state="committed")
         return {info.site: info.places for info in found}
 
     def wait(self, **duration: float) -> None:
@@ -279,7 +280,7 @@ def test_a_site_in_view_adds_to_a_firm_place_only_when_it_was_agreed(desk: Desk)
 def test_nobody_is_told_when_only_the_firmness_changed(desk: Desk) -> None:
     desk.promise(site("Kazerne", 80), limit=80)
     assert desk.promise(site("Kazerne", 80, "ready"), limit=80).changes == []
-    assert places.commitments(desk.session, desk.now)[0].firmness == "ready"
+    assert commitments(desk.session, desk.now)[0].firmness == "ready"
 
 
 def test_a_promise_is_refused_when_people_are_in_what_it_takes_back(desk: Desk) -> None:
@@ -371,7 +372,7 @@ def test_released_places_are_free_again(desk: Desk) -> None:
     assert {(change.what, change.reason) for change in changes} == {("ended", "released")}
     assert desk.total() == Sums(offered=100, free=100)
     assert places.release(desk.session, desk.now, COA, "call", "nog eens") == []
-    info = places.commitments(desk.session, desk.now)[0]
+    info = commitments(desk.session, desk.now)[0]
     assert (info.state, info.end_reason, info.ended_at) == ("ended", "released", START + HOUR)
 
 
@@ -462,8 +463,8 @@ def test_a_commitment_knows_its_call_up_and_episode(desk: Desk) -> None:
     assert (info.call_up, info.overflow, info.centre, info.province) == ("call", "episode", "ter-apel", "nl-ov")
     found = places.commitments_paged(desk.session, desk.now, PageRequest(), overflow="episode", state="committed")
     assert [item.id for item in found.items] == [info.id]
-    assert not places.commitments(desk.session, desk.now, overflow="other")
-    assert not places.commitments(desk.session, desk.now, state="ended")
+    assert not commitments(desk.session, desk.now, overflow="other")
+    assert not commitments(desk.session, desk.now, state="ended")
     with pytest.raises(NotFound):
         places.find_commitment(desk.session, START - HOUR, info.id)
 

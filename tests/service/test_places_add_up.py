@@ -19,6 +19,7 @@ from piket.places.models import EmergencyPlace
 from piket.places.service import PlaceInfo, PlaceTerms, Site, SitePromise, Summary
 from piket.settings import Settings
 from tests.fakes import START
+from tests.service.desk import commitments
 
 COA = Actor("coa")
 WHERE = {"nl-ov": "gm0150", "nl-dr": "gm1680"}
@@ -86,7 +87,7 @@ class Night:
         return ids[number % len(ids)] if ids else "none"
 
     def commitment(self, number: int) -> str:
-        found = places.commitments(self.session, self.now)
+        found = commitments(self.session, self.now)
         return found[number % len(found)].id if found else "none"
 
     def change(self, number: int, changes: dict[str, Any]) -> None:
@@ -129,7 +130,7 @@ class Night:
             assert sums.offered == sums.committed + sums.on_notice + sums.free
             assert min(sums.free, sums.on_notice, sums.in_view) >= 0
             assert 0 <= sums.occupied <= sums.committed
-        running = places.commitments(self.session, at, state="committed")
+        running = commitments(self.session, at, state="committed")
         assert summary.total.committed == sum(info.places for info in running)
         assert summary.total.committed == places.committed(self.session, "ter-apel", False, at)
         assert summary.total.occupied == places.occupied_at(self.session, "ter-apel", False, at)
