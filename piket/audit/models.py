@@ -12,7 +12,12 @@ from piket.db import Base, Numbered, new_id
 
 
 class AuditEntry(Base):
-    """That somebody did something, written in the transaction that did it."""
+    """That somebody did something, written in the transaction that did it.
+
+    `actor` is the organisation whose key was used, or `engine`; `on_behalf` whose word it was, when another entered it.
+    `action` is a verb (`record_count`), `subject` what it was done to (`count:<id>`). `details` holds ids and numbers, no
+    addresses and no secrets; `seq` is the order of writing.
+    """
 
     __tablename__ = "audit_entries"
 

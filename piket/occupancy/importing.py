@@ -1,4 +1,8 @@
-"""Take in past counts from a file: what is plain is taken, what is not is refused line by line (rule 1.2)."""
+"""Take in past counts from a file: what is plain is taken, what is not is refused line by line (rule 1.2).
+
+An import changes no level and tells nobody. So it takes only what could change nothing any more: a count that is still
+fresh would be silenced by it, and is sent back to be posted. Kept beside what was taken: which lines were refused, and why.
+"""
 
 from __future__ import annotations
 

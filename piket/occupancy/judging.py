@@ -1,4 +1,9 @@
-"""Judge: from a count, a correction, a confirmation or new thresholds to a level, an episode and who is told."""
+"""Judge: from a count, a correction, a confirmation or new thresholds to a level, an episode and who is told.
+
+One walk for all four: the definition's own level is judged and kept, the picture of the centre is looked at again, the
+episode opens, follows or closes, and last a crossing is told, measured from what people were told before. The call-up of an
+episode goes first, because it takes the place of the crossing's alert for who is called (section 6).
+"""
 
 from __future__ import annotations
 
@@ -51,7 +56,11 @@ def _keep(desk: CentreDesk, count: Count, standing: Standing | None) -> None:
 
 
 def follow(desk: CentreDesk, *, reaches: bool, count: str | None = None, chain: Sequence[str] = ()) -> Picture:
-    """After every judgement: the episode opens, follows or closes, and a crossing of level is told."""
+    """After every judgement: the episode opens, follows or closes, and a crossing of level is told.
+
+    `reaches`: a count that was just judged is itself at the overflow; after new thresholds none was. `chain`: the counts that a
+    correction supersedes. Gives the picture as it is afterwards.
+    """
     found = desk.look_again()
     desk.how_full, told = found.how_full, desk.level
     level = desk.shows = _without_shortfall(found)
@@ -189,7 +198,10 @@ def outcome(
     previous: str, after: Picture, *, judged: bool, over: int | None, on_duty: str | None, overflow: str | None, alerts: int,
     held: bool = False, why: str | None = None,
 ) -> dict[str, object]:  # fmt: skip
-    """The outcome of a count as the API answers it, kept under its names so that a repeat gives the very same."""
+    """The outcome of a count as the API answers it, kept under its names so that a repeat gives the very same.
+
+    `over` is people above the norm (None when not judged or not known), `alerts` the number of deliveries written.
+    """
     return {
         "judged": judged, "held": held, "reason": why, "previousLevel": previous, "level": after.level, "overNorm": over,
         "overflow": overflow, "onDuty": on_duty, "alerts": alerts,

@@ -1,4 +1,8 @@
-"""Rows of centres, thresholds and counts."""
+"""Rows of centres, thresholds and counts.
+
+Counts are added and never changed, but for what became of them: `state`, `why_not`, the levels, and by which count they
+were superseded. `Standing` and `Announced` are the two rows a centre has for what is true now.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +16,11 @@ from piket.db import Base, new_id
 
 
 class Centre(Base):
-    """A reception centre that is watched. Its row is what everything that judges, calls up or commits locks first."""
+    """A reception centre that is watched. Its row is what everything that judges, calls up or commits locks first.
+
+    `norm` is the agreed maximum in people, `norm_basis` what it rests on and `norm_on` since when. It does not follow from
+    the thresholds: "above the maximum" is said by the norm, levels by the thresholds (2.5).
+    """
 
     __tablename__ = "centres"
 
@@ -26,7 +34,11 @@ class Centre(Base):
 
 
 class Thresholds(Base):
-    """One version of a centre's thresholds, with who decided it and when. Versions are added, never changed."""
+    """One version of a centre's thresholds, with who decided it and when. Versions are added, never changed.
+
+    `body` holds what was decided under the names of the API: `definitions`, `aim` (None: one below the overflow's
+    `clearBelow`) and `holdAbove`, in people. `version` counts from 1; the highest is in force.
+    """
 
     __tablename__ = "thresholds"
 
@@ -41,7 +53,10 @@ class Thresholds(Base):
 class Count(Base):
     """One count as it came in. `state`: `held` -> `judged` or `kept`; `judged` and `kept` are final.
 
-    A correction is a new row of the same moment that supersedes the former; of each moment one row is not superseded.
+    A correction is a new row of the same moment that supersedes the former; of each moment one row is not superseded, which a
+    unique index holds. `why_not` says why a kept one changed nothing: `late`, `stale`, `imported`, `superseded`. `judge_at` is
+    when a held one is judged at the latest. `level_before` and `level_after` are those of its own definition, so that a
+    correction can be judged from where the wrong one began. `outcome` is what was answered, for a repeat.
     """
 
     __tablename__ = "counts"
@@ -116,7 +131,11 @@ class CountImport(Base):
 
 
 class Standing(Base):
-    """What was last judged of one definition: the level that the next count is judged from, and the count it came from."""
+    """What was last judged of one definition: the level that the next count is judged from, and the count it came from.
+
+    Written by every judgement and by new thresholds. It outlives the freshness of its count: after a silence the next count
+    is judged from it again (2.4).
+    """
 
     __tablename__ = "standings"
 
@@ -133,7 +152,10 @@ class Standing(Base):
 
 
 class Announced(Base):
-    """The level of a centre that people were last told, since when, and whether they were told that counts are overdue."""
+    """The level of a centre that people were last told, since when, and whether they were told that counts are overdue.
+
+    Never `unknown`: that nobody knows is told once by `countOverdue`, and `overdue_told_at` is cleared by the next count.
+    """
 
     __tablename__ = "announced"
 

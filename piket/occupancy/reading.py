@@ -1,4 +1,4 @@
-"""What can be read of centres and counts."""
+"""What can be read of centres and counts, as plain values. Raises `NotFound` for what is not there; changes nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""Take in a count, a correction, a confirmation (section 1)."""
+"""Take in a count, a correction, a confirmation (section 1 of the rules).
+
+Whoever calls has opened the centre's desk, so two requests about one centre come here one after the other and the second
+sees what the first stored. What changes something writes one audit entry; a repeat changes nothing.
+"""
 
 from __future__ import annotations
 
@@ -96,6 +100,7 @@ def same_moment(desk: CentreDesk, definition: str, observed_at: datetime) -> Seq
 
 
 def _repeat(chain: Sequence[Count], new: NewCount) -> Count:
+    """1.1: the record that stands, when the number is one its moment ever had. Raises `Conflict`, naming it, otherwise."""
     newest = next(count for count in chain if count.superseded_by is None)
     if new.people in {count.people for count in chain}:
         return newest
@@ -111,6 +116,7 @@ def _repeat(chain: Sequence[Count], new: NewCount) -> Count:
 
 
 def _store(desk: CentreDesk, new: NewCount, *, imported: bool = False) -> Count:
+    """The row as it came, `kept` until it is judged or held. What acts for COA is written down as COA's."""
     count = Count(
         centre=desk.centre, definition=new.definition, drill=desk.drill, observed_at=new.observed_at, received_at=desk.now,
         people=new.people, reported_by=desk.actor.speaks_for, source=new.source, note=new.note, imported=imported,
@@ -122,6 +128,7 @@ def _store(desk: CentreDesk, new: NewCount, *, imported: bool = False) -> Count:
 
 
 def _arrival(desk: CentreDesk, count: Count) -> Arrival:
+    """1.2 and 1.3: what the rules make of a count that has just been stored."""
     picture = desk.picture
     ladder = next(ladder for ladder in picture.ladders if ladder.definition == count.definition)
     standing = desk.standing(count.definition)
@@ -204,6 +211,9 @@ def correct(desk: CentreDesk, count_id: str, people: int, reason: str) -> Count:
 
 
 def _supersede(desk: CentreDesk, old: Count, people: int, reason: str) -> Count:
+    """Put a correction in the place of `old`. The unique index on standing counts allows one a moment, so the old one steps aside
+    first, under a name that is no id, and gets the new one's id when there is one.
+    """
     old.superseded_by = "pending"
     desk.session.flush()
     count = _store(desk, NewCount(old.definition, old.observed_at, people, old.source))
@@ -215,6 +225,7 @@ def _supersede(desk: CentreDesk, old: Count, people: int, reason: str) -> Count:
 
 
 def _judge_correction(desk: CentreDesk, old: Count, count: Count, chain: Sequence[str], *, is_newest: bool) -> None:
+    """1.4: of the newest count it is judged from the level before that one; of an older or a stale one it is kept."""
     picture = desk.picture
     ladder = next(ladder for ladder in picture.ladders if ladder.definition == count.definition)
     if not is_newest:
@@ -230,6 +241,7 @@ def _judge_correction(desk: CentreDesk, old: Count, count: Count, chain: Sequenc
 
 
 def _restand(standing: Standing, count: Count, level: str, before: str) -> None:
+    """Let the next count be judged from the corrected number, without anything else following from it."""
     count.level_before, count.level_after = before, level
     standing.level, standing.count, standing.people = level, count.id, count.people
 

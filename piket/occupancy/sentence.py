@@ -35,6 +35,7 @@ def sentence(told: Told, names: Mapping[str, str]) -> Text:
 
 
 def _how_full(told: Told) -> Text:
+    """Question 1: people without a bed before everything else; unknown is said as unknown, with the moment of the last count."""
     if told.without_bed:
         return nsay("{n} person has no bed tonight.", "{n} people have no bed tonight.", n=told.without_bed)
     if told.people is None and told.last_counted is None:
@@ -60,6 +61,7 @@ def _how_full(told: Told) -> Text:
 
 
 def _who_acts(told: Told, names: Mapping[str, str]) -> Text:
+    """Question 2: whose answer is awaited, else who decides, else who has duty."""
     if told.waiting:
         return say("{name} must answer before {by}.", name=names.get(told.waiting, told.waiting), by=told.by)
     if told.in_episode and told.shortfall and told.list_ended:
@@ -70,6 +72,7 @@ def _who_acts(told: Told, names: Mapping[str, str]) -> Text:
 
 
 def _enough(told: Told) -> Text:
+    """Question 3: what is missing, else that it is enough, else what stands ready."""
     if told.in_episode and told.shortfall is None:
         return say("It is unknown how many places are needed.")
     if told.shortfall:

@@ -109,6 +109,7 @@ def _sentence(session: Session, centres: list[CentreNow], episode: OverflowInfo 
 
 
 def _centre(session: Session, picture: Picture, now: datetime) -> CentreNow:
+    """One centre as it is shown: each definition's newest count with its age, also when it is too old to count."""
     after = {ladder.definition: ladder.stale_after for ladder in picture.ladders}
     row = picture.centre
     shown: dict[str, CountNow | None] = {}

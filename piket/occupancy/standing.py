@@ -1,4 +1,7 @@
-"""What is known of a centre at a moment: thresholds in force, newest judged counts, level, and since when."""
+"""What is known of a centre at a moment: thresholds in force, newest judged counts, level, and since when.
+
+Only reads. The level is worked out here and nowhere else, for requests, the board and the engine alike.
+"""
 
 from __future__ import annotations
 

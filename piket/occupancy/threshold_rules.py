@@ -1,4 +1,8 @@
-"""What a set of thresholds must satisfy before it can be decided. Pure."""
+"""What a set of thresholds must satisfy before it can be decided (2.1, 2.5). Pure: JSON values in, ladders or faults out.
+
+A set rises: each level begins above the one below it and is left no lower than that one, and is never left above where it
+begins. Half a ladder could neither open an overflow nor end one, so the rung `overflow` must be there.
+"""
 
 from __future__ import annotations
 
@@ -65,6 +69,7 @@ def faults(definitions: Sequence[Mapping[str, Any]]) -> list[Wrong]:
 
 
 def _ladder_faults(field: str, entry: Mapping[str, Any]) -> list[Wrong]:
+    """What is wrong with one definition; after the first kind of fault the others would only repeat it."""
     levels, field = entry["levels"], f"{field}.levels"
     if entry["definition"] not in HEAD_COUNTS:
         return (
@@ -81,6 +86,7 @@ def _ladder_faults(field: str, entry: Mapping[str, Any]) -> list[Wrong]:
 
 
 def _rung_faults(field: str, levels: Sequence[Mapping[str, Any]]) -> list[Wrong]:
+    """Rungs upside down (`clearBelow` above `at`), and rungs that do not rise."""
     found = [
         Wrong(f"{field}.{number}.clearBelow", say("clearBelow must not be above at, which is {at}.", at=rung["at"]))
         for number, rung in enumerate(levels)

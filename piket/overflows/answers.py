@@ -1,4 +1,8 @@
-"""What the called say: promises in whole or part, a decline, and places beyond what was asked (sections 5.5 to 5.8)."""
+"""What the called say: promises in whole or part, a decline, and places beyond what was asked (sections 5.5 to 5.8).
+
+An answer is taken in one transaction: places are committed, the call-up gets its state, who is next is called, and only then
+is it told, so that the message can name who is called now.
+"""
 
 from __future__ import annotations
 
@@ -64,6 +68,9 @@ def respond(desk: Desk, call_up: str, answer: Answer) -> ActInfo:
 
 
 def _check(desk: Desk, call: CallUp, answer: Answer, province: str) -> None:
+    """Raise `Conflict` for a released call-up, and `Invalid` with everything that does not add up (5.5): the sum, the reasons,
+    and each site.
+    """
     if call.state == "released":
         raise Conflict(
             say("This call-up was released at {at}; nothing more is asked.", at=call.released_at), "call-up-released"
@@ -108,6 +115,7 @@ def _check(desk: Desk, call: CallUp, answer: Answer, province: str) -> None:
 
 
 def _write_down(desk: Desk, call: CallUp, episode: Overflow, answer: Answer) -> Act:
+    """The line of the timeline: the promise in full, and what counted of it at this moment."""
     said: dict[str, Any] = {
         "places": answer.places,
         "counted": call.counted,

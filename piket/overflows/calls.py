@@ -190,6 +190,7 @@ def release_unanswered(desk: Desk, episode: Overflow, reason: str) -> None:
 
 
 def _release(desk: Desk, episode: Overflow, call: CallUp, reason: str, by: Actor) -> None:
+    """Release one call-up and tell the called. What was promised on it is for the caller of this to end."""
     call.state, call.released_at, call.release_reason = "released", desk.now, reason
     desk.act(episode, "release", call, by=by, organisation=call.organisation, reason=reason)
     who = who_is_who(desk, called=[call.organisation])

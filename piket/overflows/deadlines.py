@@ -26,6 +26,10 @@ def escalate_due(desk: Desk) -> None:
 
 
 def _escalate(desk: Desk, episode: Overflow) -> None:
+    """The steps of an open episode in the order of the night: a new round, reminders, deadlines, the hour of need, the next call.
+
+    Who is next is found once for all call-ups that expired in this pass, and only then they are told, naming it.
+    """
     _round_at_hand_over(desk, episode)
     for call in calls_of(desk.session, episode, "open"):
         if call.reminded_at is None and call.remind_at <= desk.now:
@@ -61,6 +65,7 @@ def _remind(desk: Desk, episode: Overflow, call: CallUp) -> None:
 
 
 def _acknowledged(desk: Desk, call: CallUp) -> bool:
+    """Whether the called have said that they read the call-up; then nothing reminds them (6.3)."""
     return alerts.acknowledged(desk.session, str(call.alert), call.organisation)
 
 
@@ -77,6 +82,7 @@ def _acute_when_needed(desk: Desk, episode: Overflow) -> None:
 
 
 def _tell_overdue(desk: Desk, episode: Overflow, call: CallUp, following: str | None) -> None:
+    """5.7: COA, the ministry, its commissioner and who is called next hear that no answer came."""
     who = who_is_who(
         desk,
         called=[call.organisation],

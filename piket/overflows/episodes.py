@@ -1,4 +1,8 @@
-"""An episode opens, follows the counts, and closes; COA and the ministry state, declare and close (sections 3 and 4)."""
+"""An episode opens, follows the counts, and closes; COA and the ministry state, declare and close (sections 3 and 4).
+
+`on_judged` is the one door for judgements; everything below it is COA's or the ministry's word. What closes an
+episode does not touch promises: they outlive it until COA releases them or their time is over.
+"""
 
 from __future__ import annotations
 
@@ -59,6 +63,7 @@ def on_judged(desk: Desk, judgement: Judgement) -> Followed:
 
 
 def _open_if_due(desk: Desk, judgement: Judgement) -> Followed:
+    """3.1: no episode is open. After a closure by hand the last one is remembered, so that the same count does not reopen it."""
     if not may_open(judgement.level, closed_by_hand=False, reaches=judgement.reaches):
         return Followed("none", None)
     last = (

@@ -1,4 +1,8 @@
-"""Rows of episodes, call-ups and what was done in them."""
+"""Rows of episodes, call-ups and what was done in them.
+
+Every "when" of section 5 is a column here (`remind_at`, `respond_by`, `needed_by`): a pass of the engine finds what has come by
+asking for it, so a restart or a late pass changes nothing but the moment at which it is found.
+"""
 
 from __future__ import annotations
 
@@ -14,8 +18,11 @@ from piket.db import Base, Numbered, new_id
 class Overflow(Base):
     """One episode. `state`: `open` -> `closed`, final. One open episode a centre (and drill flag), by a unique index.
 
-    `computed_needed` follows the counts; `stated_needed` is COA's word and goes first until it is taken back.
-    What a closed episode had committed and lacked is frozen when it closes.
+    `computed_needed` follows the counts; `stated_needed` is COA's word and goes first until it is taken back. `reached`: a count
+    has been at the overflow, so that a declared one may close by itself. `people`, `occupied` and `peak` are of judged
+    counts. `acute_since` is set while a shortfall is past its hour (2.3). `round` counts from 1; `duty_since` is when those on
+    duty came on, so that a hand-over begins a round once; `list_ended_in` is the round in which nobody was left. `policy` holds
+    the numbers of section 5 as they were at its beginning. What a closed episode had committed is frozen when it closes.
     """
 
     __tablename__ = "overflows"
@@ -69,7 +76,9 @@ class Overflow(Base):
 class CallUp(Base):
     """One call to one organisation. `state`: open -> partly, met, declined, expired, released; an answer may still change it.
 
-    `counted` is what counts of the newest answer. `ineligible_in` is the round in which its organisation is not called again.
+    `promised` is what the newest answer named (None: no answer yet), `counted` what counts of it, `surplus` firm places beyond
+    that, `in_view` places that do not count, `taken` what COA took of the surplus. `ineligible_in` is the round in which
+    its organisation is not called again. The `*_at` that end in "ed" say that a step was taken, so that none is taken twice.
     """
 
     __tablename__ = "call_ups"
@@ -112,7 +121,10 @@ class CallUp(Base):
 
 
 class Act(Base):
-    """One thing that was done or happened in an episode, in order: the timeline. Nothing here is ever changed."""
+    """One thing that was done or happened in an episode, in order: the timeline. Nothing here is ever changed.
+
+    `data` is plain JSON under the names of the API, with codes and ids; the sentence is made when it is read (`wording`).
+    """
 
     __tablename__ = "acts"
 

@@ -1,4 +1,8 @@
-"""Sections 3 to 5 of the rules: when an episode opens and closes, how many places are needed, who is called next. Pure."""
+"""Sections 3 to 5 of the rules: when an episode opens and closes, how many places are needed, who is called next. Pure.
+
+Plain values in, a decision out. None is unknown everywhere and decides nothing: an unknown need calls nobody and releases
+nobody, an unknown level closes no episode. Places and people are whole numbers; moments are UTC, times of day local.
+"""
 
 from __future__ import annotations
 

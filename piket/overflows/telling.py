@@ -1,4 +1,8 @@
-"""Who is told what happened in an episode, and with which answers to the three questions (section 6)."""
+"""Who is told what happened in an episode, and with which answers to the three questions (section 6).
+
+Whom a kind is told to stands in `config/audiences.toml`; here roles become organisations at this moment. The answers are those
+of now, also in a message about something earlier: who reads it acts now.
+"""
 
 from __future__ import annotations
 
