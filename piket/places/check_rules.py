@@ -97,6 +97,7 @@ def wrong_with_place(terms: PlaceTerms, now: datetime) -> Iterator[Wrong]:
 
 
 def _wrong_times(terms: Terms, now: datetime) -> Iterator[Wrong]:
+    """The end after the beginning and after now; only the first of the two is said."""
     wrong = list(wrong_order(terms.available_from, terms.available_until))
     yield from wrong
     if not wrong and terms.available_until is not None and terms.available_until <= now:
@@ -104,6 +105,7 @@ def _wrong_times(terms: Terms, now: datetime) -> Iterator[Wrong]:
 
 
 def _wrong_groups(groups: tuple[str, ...]) -> Iterator[Wrong]:
+    """For whom a place is meant, in a few words; an empty list is for everybody."""
     if len(groups) > MOST_GROUPS:
         yield Wrong("groups", say("Name at most {most} groups.", most=MOST_GROUPS))
     for number, group in enumerate(groups):
@@ -114,5 +116,6 @@ def _wrong_groups(groups: tuple[str, ...]) -> Iterator[Wrong]:
 
 
 def _not_one_of(field: str, value: str, allowed: tuple[str, ...]) -> Iterator[Wrong]:
+    """A word that is not in its list."""
     if value not in allowed:
         yield Wrong(field, say("Choose one of: {words}.", words=", ".join(allowed)))

@@ -1,4 +1,8 @@
-"""What is committed: sums at any moment, changes, and the end when its time has passed."""
+"""What is committed: sums at any moment, changes, and the end when its time has passed.
+
+A sum asks what held at a moment, not what holds now: the need of an episode is computed from who was in the places when
+people were counted (3.3). Callers hold the centre's lock; rows here are locked after it, never before.
+"""
 
 from __future__ import annotations
 
@@ -43,6 +47,7 @@ class CommitmentChange:
 
 
 def _sum(session: Session, at: datetime, column: Mapped[int], *where: ColumnElement[bool]) -> int:
+    """One figure of all running commitments at `at`, 0 when there are none."""
     query = commitment_rows(at).with_only_columns(func.coalesce(func.sum(column), 0)).where(is_running(at), *where)
     return int(session.execute(query).scalar_one())
 
@@ -107,6 +112,7 @@ def change_commitment(
 
 
 def _locked(session: Session, commitment_id: str) -> tuple[Commitment, CommitmentState, EmergencyPlace]:
+    """A commitment with its newest state and its place, read again behind the lock. Raises `NotFound`."""
     found = session.execute(
         select(Commitment)
         .where(Commitment.id == commitment_id)
@@ -120,6 +126,7 @@ def _locked(session: Session, commitment_id: str) -> tuple[Commitment, Commitmen
 
 
 def _refuse_pledge(after: Pledge, place: EmergencyPlace) -> None:
+    """Raise `Invalid` when it would end before it begins, `Conflict` when more people would be in than it has places."""
     if after.until is not None and after.until <= after.available_from:
         fault = Fault("body", "until", say("The commitment ends before it begins. Give a moment after availableFrom."))
         raise Invalid(say("This cannot be taken as it is; see what is wrong with each field."), [fault])
@@ -177,6 +184,7 @@ def end(
 
 
 def _expire_places(session: Session, now: datetime) -> None:
+    """Write down that offers are over. Rows that somebody holds are passed over, so that a pass waits for nobody."""
     over = place_rows().where(EmergencyPlaceState.state == "offered", EmergencyPlaceState.available_until <= now)
     ids: Sequence[str] = session.scalars(over.with_only_columns(EmergencyPlace.id)).all()
     free = select(EmergencyPlace.id).where(EmergencyPlace.id.in_(ids)).with_for_update(skip_locked=True)

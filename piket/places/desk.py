@@ -1,4 +1,8 @@
-"""One call-up's promise on the table: what it named, what counts of it, what is committed elsewhere at the same places."""
+"""One call-up's promise on the table: what it named, what counts of it, what is committed elsewhere at the same places.
+
+A promise may name places that others have promised too, or that were offered by hand. All of them are locked first, in one
+order; then it is worked out how many of its places count, so that one bed never counts twice.
+"""
 
 from __future__ import annotations
 
@@ -145,6 +149,7 @@ class Desk:
             self.end(own, "withdrawn")
 
     def _begin(self, said: Said, counted: int) -> None:
+        """The first commitment of this call-up on a place."""
         place = self.known[said.place][0]
         commitment = Commitment(
             id=new_id(),
@@ -163,6 +168,7 @@ class Desk:
         self.changes.append(CommitmentChange(commitment_info(commitment, row, place, self.now), "agreed"))
 
     def _adapt(self, own: Own, after: Pledge) -> None:
+        """Change a running commitment; the host hears of it when more than its firmness changed."""
         commitment, row, place = own
         before = pledge_of(row)
         refuse_below_occupied(own, after.places)

@@ -68,6 +68,7 @@ def places_paged(
 
 
 def _state_is(state: str, at: datetime) -> ColumnElement[bool]:
+    """`offered` and `expired` by the clock as well as by the row, for a late pass must make no difference."""
     if state == "offered":
         return is_offered(at)
     if state == "withdrawn":
@@ -76,6 +77,7 @@ def _state_is(state: str, at: datetime) -> ColumnElement[bool]:
 
 
 def _places(session: Session, at: datetime, ids: Sequence[str]) -> dict[str, PlaceInfo]:
+    """Many places at once with what is committed on them, in two queries."""
     used = in_use(session, at, ids)
     rows = session.execute(place_rows(at).where(EmergencyPlace.id.in_(ids)))
     return {place.id: place_info(place, row, at, used.get(place.id, (0, 0))) for place, row in rows}

@@ -15,6 +15,7 @@ class EmergencyPlace(Base):
     """That one site in a province can be opened at short notice: which site, and who said so first.
 
     Written by an offer or by a promise on a call-up. `version` names its newest state row, and is what `ETag` shows.
+    `site` is the name that people use, never a street address; `site_key` is that name as it is compared (5.5).
     """
 
     __tablename__ = "emergency_places"
@@ -38,7 +39,8 @@ class EmergencyPlace(Base):
 class EmergencyPlaceState(Base):
     """What held for a place from `at` on, until its next row. `state`: `offered` -> `withdrawn` or `expired`, both final.
 
-    `by_hand` is the part of `places` that was offered by itself and not only promised on a call-up.
+    `by_hand` is the part of `places` that was offered by itself and not only promised on a call-up. `available_until` None: until
+    it is withdrawn. `notice_hours` is what the site needs before it opens; `reason` is why it was withdrawn, and by whom is `by`.
     """
 
     __tablename__ = "emergency_place_states"
@@ -102,7 +104,11 @@ class Commitment(Base):
 
 
 class CommitmentState(Base):
-    """What held for a commitment from `at` on. `state`: `committed` -> `ended`, final. `until` None: until it is ended."""
+    """What held for a commitment from `at` on. `state`: `committed` -> `ended`, final. `until` None: until it is ended.
+
+    `occupied` is people, and part of `places`. `end_reason`: `until` (its time passed), `withdrawn` (by a newer promise) or
+    `released` (by COA). The row that ends it says what was occupied then, so that sums of the past stay true.
+    """
 
     __tablename__ = "commitment_states"
 

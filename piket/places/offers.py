@@ -1,4 +1,8 @@
-"""Offer, change and withdraw emergency places, and read them and their sums at any moment."""
+"""Offer, change and withdraw emergency places, and read their sums at any moment.
+
+What is promised on a call-up goes before what its owner wants to change: a place cannot be taken back, made smaller or
+made uncertain under a commitment. The answer to the call-up can be changed instead, and then who is missing is called.
+"""
 
 from __future__ import annotations
 
@@ -154,6 +158,7 @@ def withdraw(session: Session, now: datetime, actor: audit.Actor, place_id: str,
 
 
 def _open_place(session: Session, now: datetime, place_id: str) -> tuple[EmergencyPlace, EmergencyPlaceState]:
+    """A place that is still offered, locked. Raises `NotFound`, and `Conflict` when it was withdrawn or is over."""
     place, row = lock_place(session, place_id)
     state = place_info(place, row, now, (0, 0)).state
     if state != "offered":

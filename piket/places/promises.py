@@ -57,6 +57,7 @@ def promise_faults(
 
 
 def _may_name(session: Session, now: datetime, province: str, drill: bool, promise: SitePromise) -> bool:
+    """Whether an id in a promise is a place that is offered now, of that province and municipality."""
     query = place_rows().where(
         is_offered(now),
         EmergencyPlace.id == promise.emergency_place,
@@ -110,6 +111,7 @@ def commit_places(
 def _desk(
     session: Session, now: datetime, actor: audit.Actor, call_up: str, overflow: str | None, centre: str, drill: bool
 ) -> Desk:
+    """The table of a call-up, with its promise as it stood until now."""
     last = standing(session, call_up)
     said = [Said.read(row) for row in last.sites] if last else []
     number = last.number if last else 0
@@ -129,6 +131,7 @@ def _candidates(
 
 
 def _choose_all(desk: Desk, promises: Sequence[SitePromise]) -> list[str | None]:
+    """For each site the place it means. Raises `Invalid` when two of them mean the same one."""
     chosen: list[str | None] = []
     for number, promise in enumerate(promises):
         place = _choose(desk, promise)
@@ -163,6 +166,7 @@ def _choose(desk: Desk, promise: SitePromise) -> str | None:
 
 
 def _counted(desk: Desk, promises: Sequence[SitePromise], chosen: Sequence[str | None], limit: int) -> list[int]:
+    """How many places of each site count (5.5): firm ones, what counted already first, up to the limit."""
     claims = [
         Claim(promise.places if promise.is_firm else 0, desk.own[place][1].places if place in desk.own else 0)
         for promise, place in zip(promises, chosen, strict=True)
@@ -177,6 +181,7 @@ def _before(desk: Desk, place: str) -> int:
 
 
 def _leave_out(desk: Desk, place: str, reason: str | None) -> None:
+    """A site that is no longer named: its commitment ends, and what only this promise had brought is no longer offered."""
     if place in desk.own:
         desk.end(desk.own[place], "withdrawn")
     if not desk.is_open(place):
@@ -192,6 +197,7 @@ def _leave_out(desk: Desk, place: str, reason: str | None) -> None:
 
 
 def _take(desk: Desk, province: str, promise: SitePromise, place: str | None, counted: int) -> Said:
+    """One site of the promise: the place is made or changed first, then the commitment on it."""
     if place is None:
         place = _make_place(desk, province, promise)
     else:
@@ -202,6 +208,7 @@ def _take(desk: Desk, province: str, promise: SitePromise, place: str | None, co
 
 
 def _make_place(desk: Desk, province: str, promise: SitePromise) -> str:
+    """A place that nobody had offered before; the promise brings it."""
     name = " ".join(promise.site.split())
     place = EmergencyPlace(
         id=new_id(), province=province, municipality=promise.municipality, site=name, site_key=site_key(name),
@@ -215,6 +222,7 @@ def _make_place(desk: Desk, province: str, promise: SitePromise) -> str:
 
 
 def _change_place(desk: Desk, place_id: str, promise: SitePromise, counted: int) -> None:
+    """What the promise makes of a place that is known, as the rules say."""
     place, row = desk.known[place_id]
     before = terms_of(row)
     after = place_after_promise(before, promise, _before(desk, place_id), desk.elsewhere[place_id], counted)

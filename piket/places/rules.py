@@ -134,6 +134,11 @@ def place_without_promise(place: PlaceTerms, before: int, elsewhere: int) -> Pla
 
 
 def _stretched(place: PlaceTerms, promised: int, before: int, elsewhere: int) -> int:
+    """How many places a site has when this promise names `promised` instead of `before`, as far as nobody else needs them.
+
+    More is added only as far as the site cannot hold it already; less never goes below what was offered by hand or is
+    committed elsewhere.
+    """
     if promised == before:
         return place.places
     if promised > before:
@@ -142,6 +147,7 @@ def _stretched(place: PlaceTerms, promised: int, before: int, elsewhere: int) ->
 
 
 def _as_promised(place: PlaceTerms, promise: SitePromise) -> PlaceTerms:
+    """The place with everything as this promise says it; what a promise does not speak of stays."""
     return replace(
         place,
         places=promise.places,

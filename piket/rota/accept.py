@@ -1,4 +1,8 @@
-"""Which rotas there are, what was decided of each, and which members accept it."""
+"""Which rotas there are, what was decided of each, and which members accept it.
+
+A decision alone does not make the others' agreement: each member's acceptance is a row of its own, of one edition, with who
+said so and when. A changed definition is a new edition, and is to be accepted anew.
+"""
 
 from __future__ import annotations
 
@@ -108,6 +112,7 @@ def find_acceptance(session: Session, acceptance_id: str) -> AcceptanceInfo:
 
 
 def _rota(session: Session, rota: Rota) -> RotaInfo:
+    """A rota with the acceptances of its latest edition; those of earlier ones do not count for it."""
     edition = written.latest_edition(session, rota.code)
     accepted = session.scalars(
         select(Acceptance)

@@ -95,6 +95,7 @@ def calendar(session: Session, now: datetime, since: datetime, until: datetime, 
 
 
 def _published(code: str, since: datetime | None, until: datetime | None) -> Select[Turn]:
+    """The turns in force of which some moment lies in the span; superseded ones are read by id only."""
     query = select(Turn).where(Turn.rota == code, Turn.superseded_at.is_(None))
     if since is not None:
         query = query.where(Turn.until_at > since)
@@ -102,6 +103,7 @@ def _published(code: str, since: datetime | None, until: datetime | None) -> Sel
 
 
 def _views(session: Session, now: datetime, code: str, turns: Sequence[Turn]) -> list[TurnView]:
+    """Turns as they are read, with enough of what follows them to know the standby of the last."""
     if not turns:
         return []
     proposed = written.find_row(session, code).status == "proposed"
@@ -126,6 +128,7 @@ def _slots(turn: Turn, pieces: Sequence[Stretch]) -> tuple[Slot, ...]:
 
 
 def _touching(turn: Turn, overrides: Sequence[Override]) -> list[Override]:
+    """The overrides that hold for some moment of a turn; a superseded turn has none, it never took place."""
     if turn.superseded_at is not None:
         return []
     return [row for row in overrides if row.from_at < turn.until_at and written.ends(row) > turn.from_at]
@@ -140,6 +143,7 @@ def _view(
     overrides: list[Override],
     proposed: bool,
 ) -> TurnView:
+    """One turn as a value; `state` is the same for all its slots."""
     state = _state(turn, now)
     return TurnView(
         id=turn.id,

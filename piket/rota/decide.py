@@ -1,4 +1,8 @@
-"""Record the ministry's decisions on a rota, and which members accept it. Published turns change only here, and only ahead."""
+"""Record the ministry's decisions on a rota. Published turns change only here, and only ahead.
+
+A decision may confirm the proposed rota as it is, or change it from a moment on. Turns that come out the same keep their
+rows and their ids; those that come out otherwise are marked, and new ones are written beside them.
+"""
 
 from __future__ import annotations
 
@@ -92,6 +96,7 @@ def put_rota(
 
 
 def _check(change: _Change, new: bool, effective_from: datetime | None) -> None:
+    """Raise `Invalid` with everything that is wrong with the definition and with the moment from which it is to hold."""
     kinds = {info.code: info.kind for info in organisations.listed(change.session)}
     faults = faults_of(change.definition, kinds, change.now)
     if effective_from is not None:
@@ -112,6 +117,7 @@ def _check(change: _Change, new: bool, effective_from: datetime | None) -> None:
 
 
 def _begin(change: _Change) -> Rota:
+    """A rota that was not there: decided from the start, its turns written from the first one on."""
     plan = _plan(change, None)
     rota = Rota(
         code=change.code,
@@ -171,6 +177,7 @@ def _differing(plan: Sequence[PlannedTurn], rows: Sequence[Turn]) -> tuple[list[
 
 
 def _add_edition(change: _Change, edition: int, effective_from: datetime) -> None:
+    """Keep the definition with its decision. Earlier editions stay, so that any past turn can be explained."""
     change.session.add(
         RotaEdition(
             rota=change.code,

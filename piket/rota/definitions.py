@@ -1,4 +1,7 @@
-"""A rota's definition between its forms: from `config/rotas.toml`, as JSON in a row, and what can be wrong with it."""
+"""A rota's definition between its forms: from `config/rotas.toml`, as JSON in a row, and what can be wrong with it.
+
+Kept as JSON because it is decided as a whole and compared as a whole: the same definition with a decision moves no turn.
+"""
 
 from __future__ import annotations
 
@@ -100,6 +103,7 @@ def faults_of(definition: Definition, kinds: Mapping[str, str], now: datetime) -
 
 
 def _member_faults(definition: Definition, kinds: Mapping[str, str]) -> Iterator[Fault]:
+    """Who is on the list: at least one, each known here, of a kind that opens places, and listed once."""
     if not definition.members:
         yield Fault("body", "members", say("A rota needs at least one member."))
     times = Counter(code for member in definition.members for code in member)
@@ -125,6 +129,7 @@ def _member_faults(definition: Definition, kinds: Mapping[str, str]) -> Iterator
 
 
 def _exemption_faults(definition: Definition) -> Iterator[Fault]:
+    """Exemptions name members, end after they begin, and leave somebody. Those with days are looked at turn by turn."""
     codes = set(organisations_of(definition.members))
     for number, exemption in enumerate(definition.exemptions):
         if exemption.organisation not in codes:
@@ -141,6 +146,7 @@ def _exemption_faults(definition: Definition) -> Iterator[Fault]:
 
 
 def _measure_faults(definition: Definition, now: datetime) -> Iterator[Fault]:
+    """Not more slots than members, and a first turn within ten years: a typing error in the year would write thousands."""
     if definition.slots > max(len(definition.members), 1):
         yield Fault(
             "body",

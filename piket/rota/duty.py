@@ -1,4 +1,7 @@
-"""Who is on duty at a moment, and in which order members are called: read from rows, never computed anew."""
+"""Who is on duty at a moment, and in which order members are called: read from rows, never computed anew.
+
+The same reading serves requests, messages and call-ups, so nobody can be told one province and see another called.
+"""
 
 from __future__ import annotations
 
@@ -78,6 +81,7 @@ def call_order(session: Session, at: datetime) -> tuple[str, ...]:
 
 
 def _order_in(session: Session, at: datetime, code: str) -> tuple[str, ...]:
+    """The order of calls within one rota, by the definition in force at `at`."""
     definition = written.definition_at(session, code, at)
     _, _, pieces = picture(session, code, at, look_ahead=len(definition.members) + LOOK_AHEAD)
     exempt = {e.organisation for e in definition.exemptions if e.holds(at)}
@@ -98,6 +102,7 @@ def picture(
 
 
 def _one_holder(turns: Sequence[Turn]) -> bool:
+    """Whether all these turns are of the same organisations, so that a standby must be looked for further ahead."""
     return len({organisations_of(written.holders_of(turn)) for turn in turns}) <= 1
 
 

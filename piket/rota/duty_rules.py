@@ -79,6 +79,7 @@ def stretches(turns: Iterable[TurnSpan], overrides: Collection[OverrideSpan]) ->
 
 
 def _slots(turn: TurnSpan, overrides: Sequence[OverrideSpan]) -> tuple[Slot, ...]:
+    """Who fills the slots of a turn while these overrides hold: one for everybody, or one for each slot that it replaces."""
     for override in overrides:
         if override.replaces is None:
             return (Slot((override.organisation,), override.id),)
@@ -137,5 +138,6 @@ def call_order(
 
 
 def _round_from(members: Sequence[Member], last: Member | None) -> list[Member]:
+    """The members in the decided order, beginning after the one that had the last turn written."""
     held = next((number for number, member in enumerate(members) if last and set(last) & set(member)), -1)
     return [*members[held + 1 :], *members[: held + 1]]

@@ -54,6 +54,7 @@ def named(codes: Sequence[str], names: Mapping[str, str]) -> str:
 
 
 def _by_rota(holders: Sequence[Member], basis: Basis, names: Mapping[str, str]) -> Text:
+    """Why by the rota alone, with who was passed over for an exemption, so that nobody has to ask."""
     sentence = _turn(holders, basis, names)
     for code, reason in basis.exempt.items():
         sentence = say(
@@ -63,6 +64,7 @@ def _by_rota(holders: Sequence[Member], basis: Basis, names: Mapping[str, str]) 
 
 
 def _turn(holders: Sequence[Member], basis: Basis, names: Mapping[str, str]) -> Text:
+    """The place in the order, and whom it came after; members are counted as the exempt ones left them."""
     if not holders:
         return say("Nobody has the turn: every member is exempt")
     who = named(organisations_of(holders), names)
@@ -87,6 +89,7 @@ def _turn(holders: Sequence[Member], basis: Basis, names: Mapping[str, str]) -> 
 
 
 def _by_override(override: OverrideReason, names: Mapping[str, str]) -> Text:
+    """Who has duty instead of whom, until when, by whose decision and why."""
     values = {
         "who": names.get(override.organisation, override.organisation),
         "since": override.from_at,

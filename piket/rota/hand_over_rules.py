@@ -84,6 +84,7 @@ def steps(
 
 
 def _before(hand_over: HandOver, notice: Notice | None) -> Iterator[Step]:
+    """Tell it a day ahead once, and again when others take over than those who were told."""
     if notice is None or notice.outcome == "undone":
         yield Step(hand_over, "before", "told")
     elif (notice.leaving, notice.coming) != (hand_over.leaving, hand_over.coming):
@@ -91,6 +92,7 @@ def _before(hand_over: HandOver, notice: Notice | None) -> Iterator[Step]:
 
 
 def _undone(notices: Iterable[Notice], coming: set[datetime], now: datetime) -> Iterator[Step]:
+    """What was told ahead and does not take place any more, such as the end of an override that was taken back."""
     for notice in notices:
         if notice.moment == "before" and notice.outcome == "told" and notice.at > now and notice.at not in coming:
             yield Step(HandOver(notice.at, notice.leaving, notice.coming), "before", "undone")

@@ -1,4 +1,9 @@
-"""Tell hand-overs, each once: a day before, and at the moment. A pass may run late, twice, or after a long pause."""
+"""Tell hand-overs, each once: a day before, and at the moment. A pass may run late, twice, or after a long pause.
+
+What was told is a row. A pass asks which hand-overs lie between what was settled and the end of the notice time, compares them
+with the rows, and tells the difference; so an override made an hour before a hand-over is told, and one taken back is taken
+back in words too. After a long pause only the newest is told: who had duty last week needs no message tonight.
+"""
 
 from __future__ import annotations
 
@@ -57,6 +62,7 @@ def announce(session: Session, now: datetime, settings: Settings, pressing: Pres
 
 
 def _announce(session: Session, now: datetime, settings: Settings, pressing: Pressing, code: str) -> int:
+    """One rota: looked at without a lock first, because nearly every pass finds nothing, then again behind it."""
     rota = written.find_row(session, code)
     if not _due(session, rota, now, settings):
         return 0
@@ -69,6 +75,7 @@ def _announce(session: Session, now: datetime, settings: Settings, pressing: Pre
 
 
 def _due(session: Session, rota: Rota, now: datetime, settings: Settings) -> list[Step]:
+    """What is to be done now, by the rules, from the rows and the turns."""
     since = rota.settled_until - MARGIN
     until = now + timedelta(hours=settings.policy.hand_over_notice_hours)
     query = select(HandOverNotice).where(

@@ -53,7 +53,8 @@ class Turn(Base):
     """One published turn: `from_at` inclusive, `until_at` exclusive. `slots` lists the organisations of each slot.
 
     `basis` is why (see `rules.Basis`). Written ahead by `seed`, `extend` and a decision; a decision may only mark a turn
-    that is still to come as superseded.
+    that is still to come as superseded. `edition` is the definition that it was calculated from. No two published turns of a
+    rota begin at the same moment, which a unique index holds, so two engines that extend at once write each turn once.
     """
 
     __tablename__ = "turns"

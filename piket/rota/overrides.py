@@ -96,6 +96,7 @@ def _faults(session: Session, now: datetime, code: str, wish: OverrideWish, begi
 
 
 def _time_faults(session: Session, now: datetime, code: str, wish: OverrideWish, begins: datetime) -> list[Fault]:
+    """When it may hold: not in the past, within the published turns, and ending after it begins."""
     if wish.until_at <= begins:
         return [Fault("body", "until", say("An override must end after it begins, and after now."))]
     faults = []
@@ -114,6 +115,7 @@ def _time_faults(session: Session, now: datetime, code: str, wish: OverrideWish,
 
 
 def _who_faults(session: Session, code: str, wish: OverrideWish, begins: datetime) -> list[Fault]:
+    """Who may have duty, and whether the one that is replaced has any in that time."""
     faults = []
     who = organisations.known(session, wish.organisation)
     if who is None:
@@ -172,6 +174,7 @@ def infos(rows: list[Override], now: datetime) -> tuple[OverrideInfo, ...]:
 
 
 def _find(session: Session, override_id: str) -> Override:
+    """The row. Raises `NotFound`."""
     row = session.get(Override, override_id)
     if row is None:
         raise NotFound(say("There is no override with this id."))
@@ -196,6 +199,7 @@ def _info(row: Override, now: datetime) -> OverrideInfo:
 
 
 def _state(row: Override, now: datetime) -> str:
+    """Where an override stands at `now`; one taken back before it began never held."""
     if row.ended_at is not None and row.ended_at <= row.from_at:
         return "cancelled"
     if now < row.from_at:

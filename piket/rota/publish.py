@@ -1,4 +1,7 @@
-"""Write turns down, up to a horizon. What is written is never computed anew (only a decision may supersede what is to come)."""
+"""Write turns down, up to a horizon. What is written is never computed anew (only a decision may supersede what is to come).
+
+That is why a rota can be planned with: whoever has a turn in the calendar keeps it when members, lengths or the program change.
+"""
 
 from __future__ import annotations
 
@@ -57,6 +60,7 @@ def extend(session: Session, now: datetime, horizon_days: int) -> int:
 
 
 def _extend(session: Session, now: datetime, code: str, until: datetime) -> int:
+    """One rota. The horizon is looked at before the lock, so that a pass that finds nothing to write waits for nobody."""
     reached = written.horizon(session, code)
     if reached is not None and reached >= until:
         return 0

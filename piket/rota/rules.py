@@ -131,6 +131,7 @@ def first_hand_over(definition: Definition) -> datetime:
 
 
 def _first_day(definition: Definition) -> date:
+    """The day of the first hand-over: `starts_on` itself, or for weeks the first such weekday on or after it."""
     if definition.turn_unit != "weeks":
         return definition.starts_on
     wait = (WEEKDAYS.index(definition.hand_over_weekday) - definition.starts_on.weekday()) % 7
@@ -199,6 +200,10 @@ def turns(definition: Definition, until: datetime, after: PlannedTurn | None = N
 def _turn(
     definition: Definition, begins: datetime, ends: datetime, last: Member | None, previous: Collection[str]
 ) -> PlannedTurn:
+    """One turn: whoever waited longest in the decided order and did not have the turn before, as far as there are such.
+
+    `last` is after whom the order goes on, `previous` who had the turn before; they differ when that turn was nobody's.
+    """
     able = eligible(definition, begins, ends)
     order = _from_after(definition.members, last)
     waiting = sorted(able, key=lambda member: order[member[0]])

@@ -1,4 +1,7 @@
-"""Read what is written down of a rota, as the plain values that the rules take."""
+"""Read what is written down of a rota, as the plain values that the rules take.
+
+"Published" means not superseded: what is in force, past or to come. Changes nothing.
+"""
 
 from __future__ import annotations
 
