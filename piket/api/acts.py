@@ -62,6 +62,7 @@ def spread(info: ActInfo, data: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _site(caller: Caller, site: Mapping[str, Any], own: bool) -> dict[str, Any]:
+    """A site of a promise, without its name and municipality for who may not see it."""
     if access.may(caller, "see-site", own=own or caller.organisation == site["municipality"]):
         return dict(site)
     return {**site, "municipality": None, "site": None, "emergencyPlace": None}

@@ -194,6 +194,7 @@ def release(session: Session, now: datetime, caller: Caller, id: str, body: dict
 
 
 def _desk(session: Session, now: datetime, caller: Caller, call_up: str) -> Any:
+    """The desk of the centre that a call-up belongs to. Raises `NotFound`."""
     centre, _ = overflows.centre_of_call_up(session, call_up)
     return occupancy.at_centre(session, now, deps().settings, centre, caller.actor())
 

@@ -153,10 +153,12 @@ def list_versions(
 
 
 def _definition(entry: dict[str, Any]) -> dict[str, Any]:
+    """A definition under the names in which it is kept."""
     levels = [{"level": rung["level"], "at": rung["at"], "clearBelow": rung["clear_below"]} for rung in entry["levels"]]
     return {"definition": entry["definition"], "levels": levels, "staleAfterMinutes": entry["stale_after_minutes"]}
 
 
 def _decision(entry: dict[str, Any]) -> dict[str, Any]:
+    """A decision as it is kept: its day as text."""
     on: date = entry["on"]
     return {"by": entry["by"], "on": on.isoformat(), "note": entry["note"]}

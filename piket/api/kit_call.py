@@ -1,4 +1,9 @@
-"""One call, from the key it shows to the bytes it gets: who, may it, what exactly, in one transaction, in which words."""
+"""One call, from the key it shows to the bytes it gets: who, may it, what exactly, in one transaction, in which words.
+
+The clock is read once, at the very beginning. A change is admitted in a reading transaction and made in a writing one, so
+that whoever may not do a thing, or sent nonsense, never waits in the queue of writers. A repeat of a POST is looked for
+inside the writing transaction: the first one's answer is there, or nothing of it is.
+"""
 
 from __future__ import annotations
 
@@ -222,6 +227,7 @@ def respond(operation: Operation, reply: Reply, secrets: bool = True) -> Respons
 
 
 def _dump(operation: Operation, value: Any) -> Any:
+    """The value through its schema; a list page by page."""
     assert operation.answers is not None
     if not operation.listed:
         return operation.answers().dump(value)

@@ -1,4 +1,8 @@
-"""The API document (OpenAPI 3.1): every operation with its words, headers, problems, and who may do it."""
+"""The API document (OpenAPI 3.1): every operation with its words, headers, problems, and who may do it.
+
+Made from what the views promised when they were registered, so it cannot say anything else than they do; a test holds every
+answer against it. Paths stand without `/v1`, which `servers` has.
+"""
 
 from __future__ import annotations
 
@@ -221,6 +225,7 @@ def describe(operation: Operation, blueprint: str, view: str) -> dict[str, Any]:
 
 
 def _parameters(operation: Operation) -> list[Any]:
+    """What may be sent beside the body: headers, the query's own fields, and those of a list."""
     parameters: list[Any] = ["Accept-Language"]
     if operation.method == "POST":
         parameters.append("Idempotency-Key")
@@ -232,6 +237,7 @@ def _parameters(operation: Operation) -> list[Any]:
 
 
 def _successes(operation: Operation) -> dict[str, Any]:
+    """The 2xx answers with their schema; 204 has none."""
     schema = page_of(operation.answers) if operation.answers and operation.listed else operation.answers
     doc: dict[str, Any] = {}
     for status in (operation.status, *operation.also):
@@ -242,6 +248,7 @@ def _successes(operation: Operation) -> dict[str, Any]:
 
 
 def _problems(operation: Operation) -> dict[str, str]:
+    """The 4xx and 5xx that this operation can give, by its method and what it promised."""
     statuses = [400, 401, 403, 404, 406, 500, 503]
     if not operation.reads:
         statuses += [409]

@@ -79,6 +79,7 @@ class Int(_Plain, fields.Integer):
         return value
 
     def _right(self) -> Text:
+        """What would be right, by the bounds that this field has."""
         if self.least is not None and self.most not in (None, LARGEST):
             return say("Give a whole number from {min} to {max}.", min=self.least, max=self.most)
         if self.least is not None:
@@ -109,6 +110,7 @@ class Str(_Plain, fields.String):
         return text
 
     def _right(self) -> Text:
+        """What would be right, by the lengths that this field has."""
         if self.shortest <= 1:
             starts = say("Give text of at most {max} characters.", max=self.longest)
             return starts if self.shortest == 0 else say("Give text of 1 to {max} characters.", max=self.longest)

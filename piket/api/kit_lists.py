@@ -1,4 +1,8 @@
-"""Lists: `{"items": […], "next": "/v1/… or null"}`. A cursor is a key of a row, sealed together with its filters."""
+"""Lists: `{"items": […], "next": "/v1/… or null"}`. A cursor is a key of a row, sealed together with its filters.
+
+The seal is there so that a cursor of one list cannot be used in another, where it would skip rows without a word. It is
+no secret: whoever may read the list may read the row that it names.
+"""
 
 from __future__ import annotations
 
@@ -81,4 +85,5 @@ def open_cursor(secret: bytes, cursor: str) -> Key | None:
 
 
 def _part(part: Any) -> Any:
+    """One part of a key as it was; moments are wrapped so that they come back as moments."""
     return datetime.fromisoformat(part["at"]) if isinstance(part, dict) else part

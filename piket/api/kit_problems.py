@@ -1,4 +1,9 @@
-"""Every 4xx and 5xx as `application/problem+json` (RFC 9457). The only place that knows which error has which number."""
+"""Every 4xx and 5xx as `application/problem+json` (RFC 9457). The only place that knows which error has which number.
+
+A room raises what is wrong in its own words; what the store raises is told apart here, because two that act at once (409) and
+a store that is away (503) ask different things of the caller. Whatever else is raised is a mistake of ours: logged whole,
+told without detail.
+"""
 
 from __future__ import annotations
 
@@ -135,6 +140,7 @@ def from_http(error: HTTPException) -> Response:
 
 
 def _not_this_method(error: HTTPException) -> Response:
+    """405 with `Allow`, as HTTP asks, and the same list in words."""
     allowed = sorted(getattr(error, "valid_methods", None) or ())
     detail = say(
         "{method} cannot be done here; possible are {allowed}.", method=request.method, allowed=", ".join(allowed)
@@ -160,6 +166,7 @@ def from_store(error: exc.SQLAlchemyError) -> Response:
 
 
 def _is_unique(error: exc.IntegrityError) -> bool:
+    """Whether a unique index said no: PostgreSQL by its code, SQLite by its words."""
     state = getattr(error.orig, "sqlstate", None)
     return state == "23505" or str(error.orig).startswith("UNIQUE constraint failed")
 
@@ -208,6 +215,7 @@ def register(app: Flask, page: Page | None = None) -> None:
 
 
 def _answer(error: Exception) -> Response:
+    """Which of the four sources an error comes from: a room, HTTP, the store, or a mistake of ours."""
     if isinstance(error, errors.PiketError):
         return from_piket(error)
     if isinstance(error, HTTPException):

@@ -1,4 +1,8 @@
-"""Read a request strictly, and gather everything that is wrong with it before anything is said."""
+"""Read a request strictly, and gather everything that is wrong with it before anything is said.
+
+What JSON lets somebody write and two programs read differently (a key twice, NaN, numbers without end) is refused, so
+that what is stored is what was meant. Only what makes the rest unreadable, such as another content type, is said at once.
+"""
 
 from __future__ import annotations
 
@@ -88,6 +92,7 @@ def read_text(kind: str, faults: list[Fault]) -> str:
 
 
 def _require_content_type(kind: str) -> None:
+    """Raise 415 unless the body says that it is of this kind, in UTF-8."""
     charset = request.mimetype_params.get("charset", "utf-8").lower()
     if request.mimetype != kind or charset not in ("utf-8", "utf8", "us-ascii"):
         sentence = say("Send the body as {kind} in UTF-8, and say so in Content-Type.", kind=kind)
@@ -115,14 +120,17 @@ def parse_json(raw: bytes) -> Any:
 
 
 def _too_deep() -> Text:
+    """Python's own limit and ours say the same."""
     return say("The body is nested too deep: at most {most} levels.", most=DEEPEST)
 
 
 def _no_constant(name: str) -> Any:
+    """NaN and Infinity are no numbers in JSON; `json.loads` would take them."""
     raise _NotPlain(say("{name} is not a number in JSON.", name=name))
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object with every key once; `json.loads` would keep the last of two without a word."""
     whole = dict(pairs)
     if len(whole) != len(pairs):
         names = [name for name, _ in pairs]

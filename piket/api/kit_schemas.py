@@ -41,6 +41,7 @@ class Schema(marshmallow.Schema):
 
     @post_load
     def _make(self, data: dict[str, Any], **_: Any) -> Any:
+        """The dataclass that the view asked for, or the values as they are."""
         into = type(self).into
         return data if into is None else into(**data)
 

@@ -51,6 +51,7 @@ def document() -> dict[str, Any]:
 
 
 def _page(tell: Words) -> str:
+    """The page of the document in one language."""
     return render_template(
         "reference.html",
         document=document(),
@@ -90,6 +91,7 @@ def readyz() -> Response:
 
 
 def _database() -> str:
+    """`ok`, `of another version` (run `piket init`), or `unavailable`."""
     try:
         is_current = current_app.extensions["piket-schema"]  # migrations stand beside this room, so app.py hands it in
         return "ok" if is_current(deps().store.engine) else "of another version"
@@ -109,6 +111,7 @@ def metrics() -> Response:
 
 
 def _figures_of_now(registry: CollectorRegistry) -> None:
+    """How things stand: people by the newest counts, what is missing, what did not come over. An unknown count is left out."""
     people = Gauge("piket_people", "The newest count.", ["centre", "definition"], registry=registry)
     undelivered = Gauge("piket_undelivered", "Deliveries that do not come over.", registry=registry)
     shortfall = Gauge("piket_shortfall", "Places missing in the overflow that misses most.", registry=registry)
@@ -143,4 +146,5 @@ def security() -> Response:
 
 
 def _json(value: dict[str, Any], status: int) -> Response:
+    """Plain JSON that nobody keeps."""
     return Response(json.dumps(value), status, content_type="application/json", headers={"Cache-Control": "no-store"})

@@ -250,11 +250,13 @@ def revoke_key(session: Session, now: datetime, caller: Caller, id: str) -> None
 
 
 def _own_contact_point(session: Session, caller: Caller, id: str, action: str) -> ContactPointInfo:
+    """A contact point, after asking whether the caller may do this to it."""
     point = service.find_contact_point(session, id)
     permit(caller, action, of=point.organisation)
     return point
 
 
 def _send_test(session: Session, now: datetime, actor: Actor, point: ContactPointInfo) -> TestInfo:
+    """Write a test message, by the path that every alert takes, and that it was asked for."""
     sent = alerts.enqueue_test(session, now, deps().settings, point, point.organisation)
     return service.note_test(session, now, actor, point.id, sent.alert)

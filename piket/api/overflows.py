@@ -166,6 +166,7 @@ def timeline(session: Session, now: datetime, caller: Caller, id: str, page: Pag
 
 
 def _desk(session: Session, now: datetime, caller: Caller, overflow: str) -> Any:
+    """The desk of the centre that an episode belongs to. Raises `NotFound`."""
     centre = overflows.centre_of_overflow(session, overflow)
     return occupancy.at_centre(session, now, deps().settings, centre, caller.actor())
 

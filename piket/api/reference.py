@@ -1,4 +1,8 @@
-"""The API document cut into chapters and rows for the page at /docs."""
+"""The API document cut into chapters and rows for the page at /docs.
+
+The page is plain HTML from our own templates: no script, nothing fetched, readable by a screen reader. Descriptions are those of
+the document, in English; the words around them are in the reader's language.
+"""
 
 from __future__ import annotations
 
@@ -63,6 +67,7 @@ def schemas(document: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def _call(document: Mapping[str, Any], path: str, method: str, item: Mapping[str, Any], tell: Any) -> dict[str, Any]:
+    """One operation as the page shows it."""
     operation = item[method]
     body = operation.get("requestBody")
     parameters = [
@@ -82,6 +87,7 @@ def _call(document: Mapping[str, Any], path: str, method: str, item: Mapping[str
 
 
 def _resolve(document: Mapping[str, Any], entry: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What a reference points at; the document keeps shared parameters and answers under one name."""
     if "$ref" not in entry:
         return entry
     _, _, kind, name = entry["$ref"].split("/")
@@ -90,6 +96,7 @@ def _resolve(document: Mapping[str, Any], entry: Mapping[str, Any]) -> Mapping[s
 
 
 def _parameter(document: Mapping[str, Any], entry: Mapping[str, Any]) -> dict[str, Any]:
+    """One row of the table of parameters."""
     whole = _resolve(document, entry)
     return {
         "name": whole["name"],
@@ -101,6 +108,7 @@ def _parameter(document: Mapping[str, Any], entry: Mapping[str, Any]) -> dict[st
 
 
 def _answer(document: Mapping[str, Any], status: str, entry: Mapping[str, Any]) -> dict[str, Any]:
+    """One row of the table of answers; one without content has no kind."""
     whole = _resolve(document, entry)
     content = whole.get("content", {})
     schema = next(iter(content.values()))["schema"] if content else None
@@ -112,6 +120,7 @@ def _answer(document: Mapping[str, Any], status: str, entry: Mapping[str, Any]) 
 
 
 def _who(who: Mapping[str, Any], tell: Any) -> list[str]:
+    """Who may do it, in the reader's language."""
     lines = []
     if who["anything"]:
         lines.append(tell(say("always: {kinds}", kinds=", ".join(who["anything"]))))
@@ -121,6 +130,7 @@ def _who(who: Mapping[str, Any], tell: Any) -> list[str]:
 
 
 def _fields(schema: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The rows of an object: each field with what it is and whether it must be given."""
     required = schema.get("required", [])
     return [
         {"name": name, "required": name in required, "description": field.get("description", ""), **_kind(field)}
@@ -149,6 +159,7 @@ def _kind(schema: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _limits(schema: Mapping[str, Any]) -> str:
+    """The bounds of a number, or the form of a text, in brackets."""
     low, high = schema.get("minimum"), schema.get("maximum")
     if schema.get("format"):
         return f" ({schema['format']})"

@@ -220,6 +220,7 @@ def show_acceptance(session: Session, now: datetime, caller: Caller, id: str) ->
 
 
 def _definition(body: dict[str, Any]) -> Definition:
+    """The definition in a body; every member is one organisation, sharing a turn is not offered here."""
     return Definition(
         name=body["name"],
         members=tuple((code,) for code in body["members"]),
@@ -236,6 +237,7 @@ def _definition(body: dict[str, Any]) -> Definition:
 
 
 def _shown(rota: RotaInfo) -> dict[str, Any]:
+    """A rota as it goes out: its definition beside what was decided of it."""
     definition = rota.definition
     return {
         **vars(definition),

@@ -112,4 +112,5 @@ def get_situation(session: Session, now: datetime, caller: Caller, query: dict[s
 
 
 def _by_definition(counts: dict[str, Any]) -> dict[str, Any]:
+    """Under the names of the schema; every definition is there, null without a count."""
     return {"night_beds": counts["nightBeds"], "present": counts["present"], "without_bed": counts["withoutBed"]}

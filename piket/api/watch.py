@@ -1,4 +1,8 @@
-"""What surrounds every request: its id, its log line, its figures, and the headers that every answer carries."""
+"""What surrounds every request: its id, its log line, its figures, and the headers that every answer carries.
+
+An address may hold a token, so neither logs nor figures hold addresses: both name the route. The strict content policy
+goes with every answer, also with JSON and errors.
+"""
 
 from __future__ import annotations
 
@@ -53,6 +57,7 @@ def register(app: Flask) -> None:
 
 
 def _begin() -> None:
+    """The id of the request: the caller's own when it is a plain one, so that two systems' logs can be laid side by side."""
     given = request.headers.get("X-Request-Id", "")
     g.request_id = given if _GIVEN_ID.fullmatch(given) else str(uuid.uuid4())
     g.begun = time.monotonic()
@@ -60,6 +65,7 @@ def _begin() -> None:
 
 
 def _end(response: Response) -> Response:
+    """The headers of every answer; what the API says is kept by no cache."""
     for name, value in _HEADERS.items():
         response.headers.setdefault(name, value)
     response.headers["X-Request-Id"] = g.get("request_id", "-")

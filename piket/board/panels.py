@@ -101,6 +101,7 @@ def _figure(centre: CentreNow) -> tuple[Value, Text]:
 
 
 def _notes(centre: CentreNow, episode: OverflowInfo | None) -> list[Text]:
+    """What must be said beside the figure: the maximum, that nothing was counted, that places are late, that a count waits."""
     notes = [_against_norm(centre)]
     if not any(centre.counts.values()):
         notes.append(say("Nothing has been counted yet. As soon as COA reports a count, it stands here."))
@@ -116,6 +117,7 @@ def _notes(centre: CentreNow, episode: OverflowInfo | None) -> list[Text]:
 
 
 def _against_norm(centre: CentreNow) -> Text:
+    """By people > norm, whatever the level (2.5)."""
     if centre.people is None:
         return say("The agreed maximum is {norm}.", norm=centre.norm)
     if centre.people > centre.norm:
@@ -128,6 +130,7 @@ def _against_norm(centre: CentreNow) -> Text:
 
 
 def _count(definition: str, count: CountNow | None, now: datetime) -> Row:
+    """One definition's newest count with its age. One that is too old is shown as unknown, with the old figure beside it."""
     label = DEFINITIONS[definition]
     if count is None:
         return Row(label, None, say("not counted yet") if definition in HEAD_COUNTS else say("nothing reported yet"))
@@ -175,6 +178,7 @@ def who_acts(found: Situation, people: People, ring: Sequence[str]) -> Panel:
 
 
 def _who(found: Situation, people: People, open_calls: Sequence[CallUpInfo]) -> tuple[Value, Text]:
+    """Who must act first, and the line that says by when or until when."""
     episode, duty = found.overflow, found.duty
     if open_calls:
         first = open_calls[0]
@@ -192,6 +196,7 @@ def _who(found: Situation, people: People, open_calls: Sequence[CallUpInfo]) -> 
 
 
 def _must_answer(call: CallUpInfo, people: People, now: datetime) -> Row:
+    """One call-up that waits; its time may be over before the engine has looked."""
     over = call.respond_by <= now
     line = (
         say("no answer yet; asked before {by}", by=call.respond_by) if over else say("before {by}", by=call.respond_by)
@@ -201,6 +206,7 @@ def _must_answer(call: CallUpInfo, people: People, now: datetime) -> Row:
 
 
 def _ring(code: str, people: People) -> Row:
+    """Whom to ring, with the number as a link; without one it is said that none is known."""
     number = people.telephones.get(code)
     return Row(say("Ring"), people.name(code), None if number else say("no telephone number is known"), number)
 
@@ -221,6 +227,7 @@ def enough(found: Situation) -> Panel:
 
 
 def _enough(episode: OverflowInfo | None, free: int) -> tuple[Value, Text]:
+    """The large figure: what is missing, else that it is enough, else what stands ready."""
     if episode is None:
         return free, nsay("place stands ready", "places stand ready", free)
     if episode.needed is None or episode.shortfall is None:
@@ -235,6 +242,7 @@ def _enough(episode: OverflowInfo | None, free: int) -> tuple[Value, Text]:
 
 
 def _need(episode: OverflowInfo | None) -> list[Row]:
+    """What is needed, promised and missing in the open overflow."""
     if episode is None:
         return [Row(say("Needed"), say("none: no overflow is open"))]
     rows = [

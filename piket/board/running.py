@@ -42,6 +42,7 @@ def call_rows(episode: OverflowInfo | None, people: People, now: datetime) -> li
 
 
 def _call_row(call: CallUpInfo, people: People, now: datetime) -> CallRow:
+    """One call-up as a line; a deadline that passed shows at once, not only after the engine's pass."""
     waits = call.state == "open"
     state = _STATES["expired"] if waits and call.respond_by <= now else _STATES[call.state]
     silent = call.promised is None and call.answered_at is None
@@ -58,6 +59,7 @@ def _call_row(call: CallUpInfo, people: People, now: datetime) -> CallRow:
 
 
 def _details(call: CallUpInfo) -> list[Text | str]:
+    """What else was said: why not, what is only in view, what is offered beyond the call, that it came late."""
     found: list[Text | str] = []
     if call.state == "declined" and call.decline_reason:
         found.append(call.decline_reason)

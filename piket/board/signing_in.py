@@ -71,4 +71,5 @@ def ask_to_sign_in(ended: bool) -> Response:
 
 
 def _form(status: int = 200, wrong: Text | None = None, ended: bool = False) -> Response:
+    """The form, with what was wrong beside the field. What was typed is never shown again."""
     return page("sign_in.html", status, wrong=wrong, ended=ended)

@@ -39,6 +39,7 @@ def show_situation() -> Response:
 
 
 def _situation(session: Session, caller: Caller) -> Response:
+    """The page as this organisation may see it."""
     found = occupancy.situation(session, g.now, deps().settings)
     ring = to_ring(found, caller.kind, caller.organisation)
     people = _people(session, found, ring, caller)
@@ -60,6 +61,7 @@ def _situation(session: Session, caller: Caller) -> Response:
 
 
 def _people(session: Session, found: Situation, ring: list[str], caller: Caller) -> People:
+    """The names on the page, and the numbers of those whom this reader may have to ring; nobody else's."""
     duty = found.duty
     called = [call.organisation for call in found.overflow.call_ups] if found.overflow else []
     codes = {caller.organisation, *ring, *duty.organisations, *called, duty.standby, duty.next} - {None}

@@ -44,6 +44,7 @@ class Who:
 
 
 def _who(*kinds: str, own: frozenset[str] | set[str] = frozenset(), on_behalf: bool = False) -> Who:
+    """A row of the table."""
     return Who(frozenset(kinds), frozenset(own), on_behalf)
 
 

@@ -24,6 +24,7 @@ def address_fault(channel: str, address: str) -> Text | None:
 
 
 def _email_fault(address: str) -> Text | None:
+    """By the form alone; whether the mailbox is there shows when the first mail is sent."""
     try:
         email_validator.validate_email(
             address, check_deliverability=False, allow_smtputf8=False, globally_deliverable=False
@@ -34,6 +35,7 @@ def _email_fault(address: str) -> Text | None:
 
 
 def _webhook_fault(address: str) -> Text | None:
+    """A whole http or https address without a password in it, which would end up in other systems' logs."""
     try:
         parts = urlsplit(address)
         usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
@@ -47,6 +49,7 @@ def _webhook_fault(address: str) -> Text | None:
 
 
 def _telephone_fault(address: str) -> Text | None:
+    """Digits with the usual marks between them: it is read aloud and tapped, never dialled by us."""
     if _TELEPHONE.fullmatch(address):
         return None
     return say("Give a telephone number in digits, such as +31 592 365 555.")

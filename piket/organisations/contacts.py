@@ -1,4 +1,8 @@
-"""Contact points: where an organisation's desk can be reached, and since when it cannot."""
+"""Contact points: where an organisation's desk can be reached, and since when it cannot.
+
+Desks, not persons. A telephone is never dialled by the service: it is shown to who must ring. Nothing is deleted, so what
+was sent to an address that has ended can still be explained.
+"""
 
 from __future__ import annotations
 
@@ -186,11 +190,13 @@ def tests_of(session: Session, contact_point: str, page: PageRequest) -> Page[Te
 
 
 def _of(organisation: str, include_ended: bool) -> Select[ContactPoint]:
+    """The contact points of an organisation, with or without those that ended."""
     query = select(ContactPoint).where(ContactPoint.organisation == organisation)
     return query if include_ended else query.where(ContactPoint.state != "ended")
 
 
 def _row(session: Session, contact_point: str) -> ContactPoint:
+    """The row. Raises `NotFound`."""
     row = session.get(ContactPoint, contact_point)
     if row is None:
         raise NotFound(say("There is no such contact point."))

@@ -1,4 +1,8 @@
-"""Keys: what an organisation shows to prove that it is that organisation. Only hashes are kept."""
+"""Keys: what an organisation shows to prove that it is that organisation. Only hashes are kept.
+
+A key is 256 random bits, so a plain hash cannot be guessed back and looking one up costs one query. A revoked or expired key
+is refused with its own code, so that its owner knows what to ask for.
+"""
 
 from __future__ import annotations
 
@@ -108,6 +112,7 @@ _WITH_OWNER = select(Key, Organisation).join(Organisation, Organisation.code == 
 
 
 def _caller(key: Key, organisation: Organisation, now: datetime) -> Caller:
+    """Who holds the key. Raises `Unauthenticated` when it was revoked or has expired."""
     if key.revoked_at is not None:
         raise Unauthenticated(say("This key was revoked. Ask the operator for a new one."), "key-revoked")
     if key.expires_at is not None and key.expires_at <= now:
@@ -116,6 +121,7 @@ def _caller(key: Key, organisation: Organisation, now: datetime) -> Caller:
 
 
 def _row(session: Session, key: str) -> Key:
+    """The row. Raises `NotFound`."""
     row = session.get(Key, key)
     if row is None:
         raise NotFound(say("There is no such key."))

@@ -1,4 +1,8 @@
-"""Organisations: who takes part, under which code."""
+"""Organisations: who takes part, under which code.
+
+Codes are public ones, so that other systems need no table of ours: provinces, King's Commissioners, municipalities by CBS
+code, safety regions. A name may change elsewhere; here it stays as it was entered.
+"""
 
 from __future__ import annotations
 
@@ -102,6 +106,7 @@ def seed(session: Session, now: datetime, settings: Settings) -> int:
 
 
 def _chosen(kind: str | None, province: str | None) -> Select[Organisation]:
+    """All organisations, or those of a kind or province."""
     query = select(Organisation)
     if kind:
         query = query.where(Organisation.kind == kind)
@@ -123,6 +128,7 @@ def _check(settings: Settings, code: str, kind: str, province: str | None) -> tu
 
 
 def _province_fault(kind: str, province: str | None, due: str | None) -> Text | None:
+    """What is wrong with a province that was given, or missing where only the caller can know it."""
     if kind == "safetyRegion" and province is None:
         return say("Say in which province the safety region lies, such as nl-dr.")
     if province is None:

@@ -76,7 +76,11 @@ class ContactPointTest(Base):
 
 
 class Key(Base):
-    """That an organisation was given a key. Only the hash is kept; an ended key keeps its row."""
+    """That an organisation was given a key. Only the hash is kept; an ended key keeps its row.
+
+    `expires_at` None: it does not expire; at that very moment it has. `revoked_at` None: it was not revoked. `label` is for who
+    keeps the key, to know it again.
+    """
 
     __tablename__ = "keys"
 
