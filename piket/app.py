@@ -1,4 +1,9 @@
-"""Builds the service and joins everything; the only place that does."""
+"""Builds the service and joins everything; the only place that does.
+
+`open_deps` makes what a process holds, `app_of` the web service around it. Nothing is started here: `serve.py` starts the
+engine after it has the store, and `wsgi.py` never starts one, so that any number of web processes can run beside any number
+of engines. What a room must not import (the migrations, the board's error page) is handed to it here.
+"""
 
 from __future__ import annotations
 

@@ -51,6 +51,7 @@ class _Commands(click.Group):
     """Tells what a person can put right in one sentence, without a traceback."""
 
     def invoke(self, ctx: click.Context) -> Any:
+        """Run a command. What a person can put right becomes one sentence; a mistake of ours stays a traceback."""
         try:
             return super().invoke(ctx)
         except PiketError as error:
@@ -61,13 +62,17 @@ class _Commands(click.Group):
 
 
 class _Refused(click.ClickException):
+    """Ends the command with 2 and its sentence on standard error, without click's own "Error:" in front."""
+
     exit_code = 2
 
     def show(self, file: Any = None) -> None:
+        """The sentence alone."""
         click.echo(self.message, err=True)
 
 
 def _whole(error: PiketError) -> str:
+    """The sentence of an error and of everything that it names."""
     faults = error.faults if isinstance(error, Invalid) else ()
     return " ".join([tell(error.detail), *(_sentence(fault) for fault in faults)])
 
@@ -177,6 +182,7 @@ def import_counts(file: Path, centre: str) -> None:
 
 
 def _read(file: Path) -> str:
+    """The text of a file. Raises `Misconfigured` when it cannot be read or is not UTF-8; a byte order mark is taken off."""
     try:
         return file.read_bytes().decode("utf-8-sig")
     except OSError as error:
@@ -210,6 +216,7 @@ def show_rota(since: str | None, until: str | None, code: str) -> None:
 
 
 def _rota_table(turns: list[Any], named: dict[str, str]) -> Table:
+    """The turns as a table in the language of the terminal."""
     said = words()
     table = Table(*(said(title) for title in (say("from"), say("until"), say("on duty"), say("standby"), say("why"))))
     for turn in turns:

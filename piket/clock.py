@@ -1,4 +1,8 @@
-"""The one clock. Everything else gets the moment as an argument."""
+"""The one clock, and how a moment is written for machines. Everything else gets the moment as an argument.
+
+A request and a pass look at it once. On PostgreSQL the database's own clock is used instead (`Store.now`), so that machines
+whose clocks differ agree on what is late. How long something took is measured by the monotonic clock, never by this one.
+"""
 
 from __future__ import annotations
 
@@ -47,6 +51,7 @@ class FileClock:
         return moment + (datetime.fromtimestamp(time.time(), UTC) - datetime.fromtimestamp(written / 1e9, UTC))
 
     def _read(self) -> datetime:
+        """The moment in the file. Raises `Misconfigured`, naming the file, when it holds none with an offset."""
         text = self.path.read_text(encoding="utf-8").strip()
         try:
             moment = datetime.fromisoformat(text)

@@ -1,4 +1,8 @@
-"""Read a TOML file into frozen dataclasses: every fault at once, each naming file and key."""
+"""Read a TOML file into frozen dataclasses: every fault at once, each naming file and key.
+
+The dataclasses are the description of the files: a field is a key, its type says what may stand there, its default what
+holds when it is left out. An unknown key is a fault, because a typing error would otherwise be a setting that is never used.
+"""
 
 from __future__ import annotations
 
@@ -69,6 +73,7 @@ def _fault(faults: list[Fault], key: str, detail: str) -> None:
 
 
 def _convert_table(kind: Any, value: Any, key: str, faults: list[Fault]) -> Any:
+    """A table as a dataclass; None when anything in it is wrong."""
     if not isinstance(value, dict):
         _fault(faults, key, "must be a table")
         return None
@@ -85,6 +90,7 @@ def _convert_table(kind: Any, value: Any, key: str, faults: list[Fault]) -> Any:
 
 
 def _convert_list(item: Any, value: Any, key: str, faults: list[Fault]) -> tuple[Any, ...] | None:
+    """A list as a tuple, each entry converted under its number."""
     if not isinstance(value, list):
         _fault(faults, key, "must be a list")
         return None
@@ -92,6 +98,7 @@ def _convert_list(item: Any, value: Any, key: str, faults: list[Fault]) -> tuple
 
 
 def _convert_dict(item: Any, value: Any, key: str, faults: list[Fault]) -> dict[str, Any] | None:
+    """A table whose keys are free, each value converted under its key."""
     if not isinstance(value, dict):
         _fault(faults, key, "must be a table")
         return None
@@ -99,6 +106,7 @@ def _convert_dict(item: Any, value: Any, key: str, faults: list[Fault]) -> dict[
 
 
 def _one_of(allowed: tuple[Any, ...], value: Any, key: str, faults: list[Fault]) -> Any:
+    """One of the words that a `Literal` allows."""
     if value not in allowed:
         _fault(faults, key, f"is {value!r} and must be one of " + ", ".join(map(str, allowed)))
         return None
@@ -106,6 +114,7 @@ def _one_of(allowed: tuple[Any, ...], value: Any, key: str, faults: list[Fault])
 
 
 def _convert_plain(kind: Any, value: Any, key: str, faults: list[Fault]) -> Any:
+    """A number, a text, a date or a time. TOML has no bare time with a meaning of its own here, so it is written as text."""
     if kind is time and isinstance(value, str):
         try:
             return time.fromisoformat(value)

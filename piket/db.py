@@ -146,10 +146,12 @@ class Store:
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    """WAL so that readers never wait, FULL so that what was committed survives a power cut, and foreign keys held."""
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {pragma}")
 
 
 def _begin_sqlite(connection: Connection) -> None:
+    """A writer takes its place at once: one that began by reading could not become one while another writes."""
     writes = connection.get_execution_options().get("piket_writes")
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

@@ -49,7 +49,11 @@ class Bell:
 
 @dataclass
 class Deps:
-    """Built once a process, in `app.py`."""
+    """Built once a process, in `app.py`.
+
+    The only thing that faces and engine pass around; rooms get what they need of it as arguments. `channels` are by name
+    (`email`, `webhook`), and tests put their own in.
+    """
 
     settings: Settings
     store: Store

@@ -78,6 +78,7 @@ def begin(session: Session, now: datetime, scope: Scope, request: bytes) -> Kept
 
 
 def _claim(session: Session, now: datetime, scope: Scope, request_hash: str) -> bool:
+    """Write the row of a key unless it is there; whether it was written. Waits for a transaction that is writing the same."""
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     row = {**vars(scope), "id": new_id(), "request_hash": request_hash, "created_at": now}
     claim = insert(KeptAnswer).values(row).on_conflict_do_nothing().returning(KeptAnswer.id)

@@ -1,4 +1,7 @@
-"""Logs: one JSON object a line on standard error, with ids, without addresses, secrets or what people wrote."""
+"""Logs: one JSON object a line on standard error, with ids, without addresses, secrets or what people wrote.
+
+Who reads logs need not be who may read a message. An id leads to the row for whoever may see it.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +19,7 @@ class _Here(logging.Filter):
     """Add the request's id to each line."""
 
     def filter(self, record: logging.LogRecord) -> bool:
+        """Every line passes; inside a request it gets the request's id."""
         record.request_id = request_id.get()
         return True
 

@@ -80,5 +80,6 @@ def slice_page(
 
 
 def _cut(rows: Sequence[T], limit: int, key: Callable[[T], Key]) -> Page[T]:
+    """The rows that were asked for; one more was read to know whether any follow."""
     shown = rows[:limit]
     return Page(shown, key(shown[-1]) if len(rows) > limit else None)

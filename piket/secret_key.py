@@ -30,6 +30,7 @@ def with_secret_key(settings: Settings) -> Settings:
 
 
 def _kept(settings: Settings) -> bytes:
+    """The key in the file beside the database, made when it is missing. Raises `Misconfigured`."""
     url = make_url(settings.database_url)
     if url.get_backend_name() != "sqlite" or not url.database:
         raise Misconfigured(say("PIKET_SECRET_KEY must be set: on PostgreSQL every process needs the same secret key."))

@@ -104,6 +104,7 @@ def _address(host: str, port: int) -> str:
 
 
 def _print(text: Text) -> None:
+    """To standard output at once, also when that is a file."""
     sys.stdout.write(f"{text}\n")
     sys.stdout.flush()
 
@@ -152,6 +153,7 @@ class _Service(BaseApplication):  # type: ignore[misc]
                 self._deps.store.close()
 
     def _begin(self, _worker: Any) -> None:
+        """The web is up: start the engine, and say where the service is."""
         self._engine = Engine(self._deps)
         self._engine.start()
         self._tell(say("piket is ready at {address}", address=self._at))

@@ -104,6 +104,7 @@ class Words:
         return pattern.format_map({k: self.value(v) for k, v in text.values.items()}) if text.values else pattern
 
     def _pattern(self, text: Text) -> str:
+        """The sentence of this language with its placeholders; English where there is no Dutch: none may get lost."""
         english = text.plural if text.plural is not None and text.values["n"] != 1 else text.message
         message = catalogue(self.language).get(text.message)
         if message is None or not message.string:

@@ -1,4 +1,7 @@
-"""That an organisation has read an alert, said by itself or entered for it."""
+"""That an organisation has read an alert, said by itself or entered for it.
+
+It stops the steps that wait for it (6.3), and further attempts to deliver the alert to it; it promises nothing.
+"""
 
 from __future__ import annotations
 
@@ -56,6 +59,7 @@ def acknowledge(session: Session, now: datetime, actor: Actor, alert_id: str) ->
 
 
 def _on_behalf(actor: Actor) -> dict[str, Any] | None:
+    """Who entered it, who said it and by which way, as the row keeps it; None when the organisation said so itself."""
     said = actor.on_behalf
     if said is None:
         return None

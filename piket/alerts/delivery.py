@@ -53,6 +53,7 @@ def prepare(session: Session, now: datetime, settings: Settings, claims: Sequenc
 
 
 def _prepared(desk: _Desk, claim: Claim) -> Message | Result:
+    """One message, or a failed attempt when it cannot be made: one broken alert must not hold up the others."""
     try:
         return desk.prepare(claim)
     except Exception:
@@ -88,11 +89,13 @@ class _Desk:
         return self._as_event(base, alert, point) if claim.channel == "webhook" else self._as_mail(base, alert, point)
 
     def _alert(self, identifier: str) -> AlertInfo:
+        """Each alert is read once a round, however many it goes to."""
         if identifier not in self.alerts:
             self.alerts[identifier] = find_alert(self.session, identifier)
         return self.alerts[identifier]
 
     def _as_mail(self, base: Message, alert: AlertInfo, point: ContactPointInfo) -> Message:
+        """A mail, worded once for each organisation and language; urgent ones say so, drills never."""
         key = (alert.id, base.organisation, point.language)
         if key not in self.letters:
             letter = write_letter(self.session, self.settings, alert, base.organisation, point.language)
@@ -102,6 +105,7 @@ class _Desk:
         return dataclasses.replace(base, subject=subject, text=text, html=html, urgent=urgent, thread=alert.overflow)
 
     def _as_event(self, base: Message, alert: AlertInfo, point: ContactPointInfo) -> Message:
+        """An event, made once for each organisation and language, signed with the contact point's own secret."""
         key = (alert.id, base.organisation, point.language)
         if key not in self.events:
             data = as_data(alert, Words(point.language), reader_of(self.session, base.organisation))

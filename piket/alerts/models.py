@@ -132,7 +132,10 @@ class Retry(Base):
 
 
 class Acknowledgement(Base):
-    """That an organisation has read an alert; `on_behalf` says who entered it for it, who said so, and by which way."""
+    """That an organisation has read an alert; `on_behalf` says who entered it for it, who said so, and by which way.
+
+    One for each alert and organisation, by a unique index: a repeat gives the first again.
+    """
 
     __tablename__ = "acknowledgements"
 

@@ -119,6 +119,7 @@ def claim(
 
 
 def _oldest_due(now: datetime, lease: timedelta, skipped: Collection[str], full: Collection[str]) -> Select[Delivery]:
+    """What may be claimed, urgent first, leaving out what is in hand and the hosts that are full."""
     urgent = case((or_(Alert.kind.in_(URGENT_KINDS), Alert.level.in_(URGENT_LEVELS)), 0), else_=1)
     return (
         select(Delivery)
@@ -167,6 +168,7 @@ def record(session: Session, now: datetime, settings: Settings, results: Sequenc
 
 
 def _not_delivered(session: Session, now: datetime, settings: Settings, row: Delivery, result: Result) -> None:
+    """What follows when the claim is still ours."""
     if result.outcome == "failed":
         _failed(session, now, settings, row, result.failure or Failure("unknown"))
     elif result.outcome == "stopped":
@@ -176,6 +178,7 @@ def _not_delivered(session: Session, now: datetime, settings: Settings, row: Del
 
 
 def _write_attempt(session: Session, row: Delivery, result: Result) -> None:
+    """One row for each attempt, whoever holds the delivery by now: that it was made stays true."""
     row.attempts += 1
     row.failures += result.outcome == "failed"
     refused = result.failure is not None and result.failure.permanent
@@ -191,6 +194,7 @@ def _write_attempt(session: Session, row: Delivery, result: Result) -> None:
 
 
 def _free(row: Delivery, state: str, next_attempt_at: datetime | None = None) -> None:
+    """Let go of a delivery in this state."""
     row.state, row.next_attempt_at, row.lease_owner, row.lease_until = state, next_attempt_at, None, None
 
 
@@ -213,6 +217,7 @@ def _delivered(session: Session, now: datetime, row: Delivery, point_state: str)
 
 
 def _failed(session: Session, now: datetime, settings: Settings, row: Delivery, failure: Failure) -> None:
+    """Plan the next attempt or give up; the others of the organisation are told after the third failure."""
     first_at = session.scalar(select(func.min(Attempt.at)).where(Attempt.delivery == row.id)) or now
     decision = next_attempt(row.id, row.failures, first_at, now, failure)
     if decision.at is not None:

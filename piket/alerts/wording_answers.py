@@ -1,6 +1,7 @@
 """The three answers that every alert gives: who has no bed and how full, who must act by when, are there enough places.
 
-Unknown is said as unknown. Each function gives the sentences of one answer, in order.
+Unknown is said as unknown, never left out and never 0: an answer that is missing would be read as "all is well". Each function
+gives the sentences of one answer, in order; they end with a full stop and can be read alone.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ def how_full(info: AlertInfo) -> list[Text]:
 
 
 def _without_bed(known: HowFull) -> Text:
+    """Unknown, nobody as far as reported, or how many."""
     if known.without_bed is None:
         return say("It is not known whether people have no bed tonight.")
     if known.without_bed == 0:
@@ -36,6 +38,7 @@ def _without_bed(known: HowFull) -> Text:
 
 
 def _people(info: AlertInfo, known: HowFull) -> list[Text]:
+    """How many people, against the maximum; between overflow's end and the maximum it says that it is not closed (2.5)."""
     if known.people is None:
         return [say("It is not known how many people are in {centre}.", centre=info.place)]
     values = {"centre": info.place, "norm": known.norm}
@@ -64,6 +67,7 @@ def _people(info: AlertInfo, known: HowFull) -> list[Text]:
 
 
 def _below_but_open(people: int, values: Mapping[str, object]) -> Text:
+    """2.5: below the maximum, and the overflow goes on."""
     return nsay(
         "{n} person in {centre}, below the maximum of {norm}; the overflow is not closed yet.",
         "{n} people in {centre}, below the maximum of {norm}; the overflow is not closed yet.",
@@ -86,6 +90,7 @@ def above_norm(known: HowFull) -> bool:
 
 
 def _counted(info: AlertInfo, known: HowFull) -> list[Text]:
+    """By which count and how old it was at the moment of the alert."""
     if known.observed_at is None:
         return [say("It is not known when people were counted.")]
     if known.people is None:
@@ -122,6 +127,7 @@ def who_acts(info: AlertInfo) -> list[Text]:
 
 
 def _coa_counts(info: AlertInfo) -> Text:
+    """What COA is asked to do about a count."""
     by = info.moment("judgeAt")
     if info.kind == "countOverdue":
         return say("COA must record a new count, as soon as it can.")
@@ -131,6 +137,7 @@ def _coa_counts(info: AlertInfo) -> Text:
 
 
 def _waited_for(info: AlertInfo, acts: WhoActs) -> list[Text]:
+    """Whose answer is awaited and until when; nothing when there is no deadline."""
     if acts.organisation is None or acts.by is None:
         return []
     return [say("{name} must answer before {by}.", name=info.name(acts.organisation), by=acts.by)]
@@ -142,6 +149,7 @@ def _on_duty(organisation: str) -> bool:
 
 
 def _nobody(info: AlertInfo, places: EnoughPlaces) -> Text:
+    """Nobody is on duty, nobody has to act, or it is not known who must: three different things."""
     if info.details.get("nobodyOnDuty"):
         return say("Nobody is on duty now.")
     if places.shortfall == 0 or (info.calm and info.kind in FALLS):
@@ -182,6 +190,7 @@ def enough_places(info: AlertInfo) -> list[Text]:
 
 
 def _unknown_need(info: AlertInfo, known: EnoughPlaces) -> Text:
+    """Without an overflow none are needed; else what is promised is said without saying that it is enough."""
     if info.calm and info.overflow is None:
         return say("There is no overflow: no places are needed now.")
     if known.committed is None:

@@ -1,4 +1,7 @@
-"""Subject and first sentences of the alerts about call-ups. Nobody is blamed: "no answer yet"."""
+"""Subject and first sentences of the alerts about call-ups. Nobody is blamed: "no answer yet".
+
+A subject says in this order what is asked or happened, how many places, and of whom; it is read on a locked telephone.
+"""
 
 from __future__ import annotations
 
@@ -8,14 +11,17 @@ from piket.words import Text, nsay, say
 
 
 def _places(info: AlertInfo) -> EnoughPlaces:
+    """What is known of the third question."""
     return info.answers.enough_places or EnoughPlaces()
 
 
 def _called(info: AlertInfo) -> str | Text:
+    """The organisation that was called; unknown is said as unknown."""
     return info.named("organisation") if info.codes("organisation") else say("unknown")
 
 
 def _missing(info: AlertInfo) -> list[Text]:
+    """How many places are missing, for a subject; nothing when that is not known."""
     missing = _places(info).shortfall
     if missing is None:
         return []
@@ -85,6 +91,7 @@ def answered_subject(info: AlertInfo, _reader: Reader | None) -> Text:
 
 
 def _enough(places: EnoughPlaces) -> Text:
+    """Enough is said with its figures, for who wonders by how much."""
     values = {"committed": places.committed, "needed": places.needed}
     if (places.committed or 0) > (places.needed or 0):
         return say("Enough places: {committed} promised, {needed} needed", **values)
@@ -127,6 +134,7 @@ def answered_sentences(info: AlertInfo, _reader: Reader | None) -> list[Text]:
 
 
 def _entered(info: AlertInfo) -> list[Text]:
+    """Who entered the answer, who said it and by which way (5.8); nothing when the called answered themselves."""
     behalf = info.details.get("onBehalf")
     if not isinstance(behalf, dict):
         return []
@@ -141,6 +149,7 @@ def _entered(info: AlertInfo) -> list[Text]:
 
 
 def _next(info: AlertInfo) -> list[Text]:
+    """Who is called now, if somebody is."""
     return [say("{name} is called up now.", name=info.named("next"))] if info.codes("next") else []
 
 

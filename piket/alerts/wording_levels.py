@@ -21,6 +21,7 @@ LEVELS = {
 
 
 def _full(info: AlertInfo) -> HowFull:
+    """What is known of the first question."""
     return info.answers.how_full or HowFull()
 
 
@@ -46,6 +47,7 @@ def raised_subject(info: AlertInfo, _reader: Reader | None) -> Text:
 
 
 def _acute_subject(info: AlertInfo) -> Text:
+    """People without a bed before missing places; both are named before everything else."""
     without_bed = _full(info).without_bed
     if without_bed:
         return nsay(
@@ -77,6 +79,7 @@ def raised_sentences(info: AlertInfo, _reader: Reader | None) -> list[Text]:
 
 
 def _raised_sentence(info: AlertInfo) -> Text:
+    """What was reached. At overflow the words follow the number of people, not the level (2.5)."""
     full = _full(info)
     if info.level == "acute" and full.without_bed:
         return nsay(

@@ -73,6 +73,7 @@ def stay_silent(replay: Replay, call: dict[str, Any]) -> None:
 
 
 def _declined() -> dict[str, Any]:
+    """No places, with a reason: a decline is an answer too."""
     return {"places": 0, "declineReason": TYPED(decline_reason())}
 
 
@@ -101,11 +102,13 @@ def site_of(municipality: str, name: str, places: int, *, ready: bool) -> dict[s
 
 
 def _said_by(replay: Replay, code: str) -> dict[str, str]:
+    """Who said it by telephone: a desk, not a person."""
     said_by = TYPED(say("duty desk of {who}", who=replay.name(code)))
     return {"organisation": code, "saidBy": said_by, "via": TYPED(say("telephone"))}
 
 
 def _tell(replay: Replay, call: dict[str, Any], made: dict[str, Any], reply: Reply) -> None:
+    """The line about one answer, with what is still missing after it."""
     who, at = replay.name(call["organisation"]), replay.now
     if reply.how == "decline":
         replay.teller.say(

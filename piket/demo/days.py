@@ -45,6 +45,7 @@ def morning(replay: Replay, count: PublicCount) -> None:
 
 
 def _check_need(situation: dict[str, Any], people: int) -> None:
+    """The need is people less 1,950 in an episode, and nobody above the maximum is without one."""
     found = situation["overflow"]
     if found is None:
         expect(people <= 2000, say("No episode is open above the maximum."))
@@ -56,6 +57,7 @@ def _check_need(situation: dict[str, Any], people: int) -> None:
 
 
 def _counted(count: PublicCount, over: int, enough: Text | None) -> Text:
+    """The line about one count: people, how far above the maximum, and what is missing."""
     sentence = say("{people} people", people=count.people)
     if count.precision == "approx":
         sentence = say("about {people} people", people=count.people)
@@ -109,6 +111,7 @@ def due_between(replay: Replay, since: datetime, until: datetime) -> list[tuple[
 
 
 def _tell_hand_over(replay: Replay, details: dict[str, Any], told: Text) -> None:
+    """The line about one hand-over, and from its moment on who has duty."""
     leaving = replay.name(details["leaving"]) if details["leaving"] else say("nobody")
     coming = replay.name(details["coming"]) if details["coming"] else say("nobody")
     if details["moment"] == "before":

@@ -69,6 +69,7 @@ def mail_address(code: str, province: str | None) -> str:
 
 
 def _reach(operator: Client, desks: Desks, organisation: dict[str, Any], number: int) -> None:
+    """A mail desk and a telephone for one organisation; some read English, some share a desk."""
     code = str(organisation["code"])
     address = mail_address(code, organisation["province"])
     language = "en" if code in READS_ENGLISH else "nl"
@@ -79,6 +80,7 @@ def _reach(operator: Client, desks: Desks, organisation: dict[str, Any], number:
 
 
 def _hook(operator: Client, desks: Desks, hooks: Hooks, code: str) -> None:
+    """A webhook for one organisation; its secret is shown once, and the receiver keeps it."""
     address = hooks.address(code)
     made = operator.post(f"organisations/{code}/contact-points", {"channel": "webhook", "address": address})
     hooks.trust(code, made["secret"])

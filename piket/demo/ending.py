@@ -29,6 +29,7 @@ def show(replay: Replay) -> None:
 
 
 def _times(told: Sequence[Told]) -> list[Any]:
+    """Fastest, median and slowest in milliseconds; empty where nothing came."""
     took = sorted(one for each in told for one in each.milliseconds)
     return [round(took[0]), round(median(took)), round(took[-1])] if took else ["", "", ""]
 

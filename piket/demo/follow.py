@@ -93,6 +93,7 @@ class Follower:
             page = self.reader.call("GET", page["next"].removeprefix("/v1/")).body
 
     def _follow(self, alert: dict[str, Any], started: float, by_clock: bool) -> Told:
+        """An alert with its deliveries, when every one of them has arrived."""
         deliveries = self.reader.items(f"alerts/{alert['id']}/deliveries")
         wanted = {str(one["id"]) for one in deliveries}
         arrived = self.arrivals.wait_for(wanted, ARRIVE_SECONDS)

@@ -107,6 +107,7 @@ def _call_stadskanaal(replay: Replay) -> None:
 
 
 def _hall(replay: Replay) -> dict[str, Any]:
+    """The hall of the night: more beds than were asked for, open from the first bus until the morning."""
     hall = site_of(HALL, TYPED(say("sports hall")), FIELD_BEDS, ready=True)
     moments = {"availableFrom": local(NEXT_DAY, FIRST_BUS), "availableUntil": local(NEXT_DAY, BACK)}
     return {"places": FIELD_BEDS, "sites": [hall | {name: at.isoformat() for name, at in moments.items()}]}

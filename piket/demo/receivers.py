@@ -80,6 +80,7 @@ class _Mails:
         self._arrivals = arrivals
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
+        """Write down one mail for each of its recipients; it is under way from now on when this answers 250."""
         at = time.monotonic()
         mail: Message = message_from_bytes(envelope.content, policy=policy.default)
         identity = str(mail["Message-ID"]).strip("<> ").partition("@")[0]

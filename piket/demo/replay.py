@@ -143,6 +143,7 @@ class Replay:
         return waiting
 
     def _called(self, call: dict[str, Any]) -> Text:
+        """The line about one call-up, with both its deadlines."""
         return nsay(
             "{who} is called up for {n} place: answer before {answer}, open by {needed}",
             "{who} is called up for {n} places: answer before {answer}, open by {needed}",

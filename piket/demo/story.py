@@ -98,6 +98,7 @@ def prepare(made: World, teller: Teller) -> Replay:
 
 
 def _mailboxes(desks: Desks) -> int:
+    """How many different mail desks there are; some are shared."""
     return len({one for mine in desks.addresses.values() for one in mine if "@" in one})
 
 

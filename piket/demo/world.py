@@ -149,6 +149,7 @@ def _end(service: subprocess.Popen[bytes]) -> None:
 
 
 def _wait_until_ready(found: World) -> None:
+    """Until `/readyz` says so. Raises `DemoFailed` with the last lines of the log when it does not come up."""
     client, until = found.client(None, "en"), time.monotonic() + START_SECONDS
     while time.monotonic() < until:
         if found.service.poll() is not None:

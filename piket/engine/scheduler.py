@@ -79,6 +79,7 @@ class Engine:
         self._thread.join(5)
 
     def _run(self) -> None:
+        """Passes, one at a time, until told to stop. A ring during a pass is seen after it."""
         while not self._stopping.is_set():
             self._wake.wait()
             self._wake.clear()
@@ -87,6 +88,7 @@ class Engine:
                 self._stopping.wait(REST)
 
     def _pass(self) -> None:
+        """One pass; whatever happens in it, the next one comes. What it made to be sent is for the postman to look at."""
         begun = time.monotonic()
         try:
             now = self._deps.now()

@@ -36,6 +36,7 @@ class Watcher:
         self._thread.join(2 * LISTEN_FOR)
 
     def _run(self) -> None:
+        """Listen until told to stop; when listening breaks, ring, for what was told meanwhile was missed, and begin again."""
         listen = self._look_at_file if self._store.is_sqlite else self._listen
         while not self._stopping.is_set():
             try:

@@ -1,4 +1,8 @@
-"""The tables as they grew, one step a file in `versions/` (alembic)."""
+"""The tables as they grew, one step a file in `versions/` (alembic).
+
+Steps only go forward, and work on both stores with rows in the tables. The service itself never upgrades a database that
+holds anything: `piket init` does, after a backup.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +20,7 @@ _FOLDER = Path(__file__).parent
 
 
 def _config(engine: Engine) -> Config:
+    """What alembic needs, without a file of its own: our folder, and the engine to work on."""
     config = Config()
     config.set_main_option("script_location", str(_FOLDER))
     config.attributes["engine"] = engine

@@ -73,6 +73,7 @@ def check(url: str, settings: Settings) -> None:
 
 
 def _fault(url: str, networks: Networks) -> Text | None:
+    """What can be seen to be wrong with an address without looking its name up; None: nothing."""
     parts = _split(url)
     if parts is None:
         return say("The address of a webhook must look like https://name/path, without spaces or strange characters.")
@@ -146,6 +147,7 @@ def reach(host: str, port: int, scheme: str, networks: Networks, deadline: Deadl
 
 
 def _look_up(host: str, port: int) -> list[tuple[int, int, int, str, Any]]:
+    """All addresses of a name at this moment. Raises `DeliveryError` (temporary): names are mended."""
     try:
         found: list[Any] = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):

@@ -43,15 +43,18 @@ class _Limited:
     deadline: Deadline | None = None
 
     def recv_into(self, *arguments: Any, **more: Any) -> int:
+        """Read, for no longer than is left. Raises `TimeoutError` when nothing is."""
         self._limit()
         received: int = super().recv_into(*arguments, **more)  # type: ignore[misc]
         return received
 
     def sendall(self, *arguments: Any, **more: Any) -> None:
+        """Write, for no longer than is left."""
         self._limit()
         super().sendall(*arguments, **more)  # type: ignore[misc]
 
     def _limit(self) -> None:
+        """Set the time-out of the next call to what is left of the whole."""
         if self.deadline is not None:
             self.settimeout(self.deadline.left())  # type: ignore[attr-defined]
 

@@ -62,6 +62,7 @@ class EmailChannel:
             raise DeliveryError("mail-server-unreachable") from None
 
     def _deliver(self, server: Smtp, recipient: str, content: bytes, deadline: Deadline) -> None:
+        """One conversation, from connecting to goodbye, under one deadline."""
         client = _Client(server, self._host, deadline)
         try:
             self._converse(client, server, recipient, content)
@@ -70,6 +71,10 @@ class EmailChannel:
             client.close()
 
     def _converse(self, client: _Client, server: Smtp, recipient: str, content: bytes) -> None:
+        """Say hello, go under TLS where it is offered, log in, hand the mail over. Raises what the server or network makes of it.
+
+        With a user name the certificate must be right. Without one TLS is taken as it is: the choice is this or plain text.
+        """
         client.ehlo_or_helo_if_needed()
         if not server.tls and client.has_extn("starttls"):
             client.starttls(context=verified() if server.user else unverified())
@@ -123,6 +128,7 @@ def _written(address: str) -> Address:
 
 
 def _expect(answer: tuple[int, bytes], code: int) -> None:
+    """Raise `DeliveryError`, to be tried again, for any other answer."""
     if answer[0] != code:
         raise DeliveryError(f"smtp-{answer[0]}")
 

@@ -61,6 +61,7 @@ class WebhookChannel:
             self._judge(answer)
 
     def _judge(self, answer: requests.Response) -> None:
+        """2xx is success; 410 ends the subscription; anything else is tried again, no sooner than the receiver asks."""
         status = answer.status_code
         if 200 <= status < 300:
             return
