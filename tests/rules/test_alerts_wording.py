@@ -53,7 +53,8 @@ class TestEveryKind:
                 assert not (ENGLISH if language == "nl" else DUTCH).search(said), said
                 assert "{" not in said
                 assert "None" not in said
-                assert given.details.get("places", given) is not None or not re.search(r"\b0\b", said)
+                if given.details and all(value is None for value in given.details.values()):
+                    assert not re.search(r"\b0\b", said), "what is not known is never said as 0"
 
     @pytest.mark.parametrize("kind", [kind for kind in KINDS if kind not in ("test", "countOverdue", "countHeld")])
     def test_the_three_answers_have_their_figures(self, kind: str) -> None:
