@@ -78,7 +78,18 @@ def as_read(row: Acknowledgement, fresh: bool = False) -> Read:
 
 
 def acknowledged(session: Session, alert_id: str, organisation: str) -> bool:
-    """Whether the organisation has said that it read the alert."""
+    """Whether the organisation has said that it read the alert, for who tells others when it has not.
+
+    An acknowledgement that is being written is waited for, and one that comes later waits until this transaction has
+    ended: nobody is told any more once it is committed.
+    """
+    # Shared, so that engines do not wait for each other.
+    session.execute(select(Alert.id).where(Alert.id == alert_id).with_for_update(read=True))
+    return is_read(session, alert_id, organisation)
+
+
+def is_read(session: Session, alert_id: str, organisation: str) -> bool:
+    """Whether the organisation has said so as far as is committed now; nobody waits for anybody."""
     return _acknowledgement(session, alert_id, organisation) is not None
 
 

@@ -17,7 +17,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from piket.alerts import outbox
-from piket.alerts.acknowledge import acknowledged
+from piket.alerts.acknowledge import is_read
 from piket.alerts.channels import DeliveryError, Message
 from piket.alerts.channels.events import event, signing_key
 from piket.alerts.info import AlertInfo
@@ -80,7 +80,7 @@ class _Desk:
         point = self.points[claim.contact_point]
         if point.state == "ended":
             return Result(claim, "stopped", self.now, why="ended")
-        if claim.failures and acknowledged(self.session, claim.alert, claim.organisation):
+        if claim.failures and is_read(self.session, claim.alert, claim.organisation):
             return Result(claim, "stopped", self.now, why="acknowledged")
         alert = self._alert(claim.alert)
         if point.state == "pending" and alert.kind != "test":

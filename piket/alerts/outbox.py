@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select, upd
 from sqlalchemy.orm import Session
 
 from piket.alerts.models import Alert, Attempt, Delivery
-from piket.alerts.retry_rules import LONGEST_PAUSE, URGENT_KINDS, URGENT_LEVELS, Failure, next_attempt
+from piket.alerts.retry_rules import LONGEST_PAUSE, SKEW, URGENT_KINDS, URGENT_LEVELS, Failure, next_attempt
 from piket.alerts.trouble import give_up, tell_the_rest
 from piket.organisations import service as organisations
 from piket.settings import Settings
@@ -67,7 +67,7 @@ def due(now: datetime, lease: timedelta) -> ColumnElement[bool]:
     )
     left = and_(
         Delivery.state == "sending",
-        or_(Delivery.lease_until <= now, Delivery.lease_until > now + lease, Delivery.lease_until.is_(None)),
+        or_(Delivery.lease_until <= now, Delivery.lease_until > now + lease + SKEW, Delivery.lease_until.is_(None)),
     )
     return or_(waiting, left)
 

@@ -22,10 +22,15 @@ JITTER = 0.2
 RETRY_AFTER_LEAST, RETRY_AFTER_MOST = 1.0, float(_HOUR)
 # No pause is ever longer: a next attempt further ahead than this was written by a clock that has jumped, and is due.
 LONGEST_PAUSE = timedelta(seconds=_HOUR * (1 + JITTER) + 1)
+# Engines look at the clock before they wait for the store, so what another wrote may be a little later than one's own
+# moment. Only beyond this it was written by a clock that has jumped.
+SKEW = timedelta(minutes=1)
 # From this many failed attempts on the others of the organisation are told too, and the board shows it.
 TROUBLE = 3
 # What asks somebody to act tonight goes before what informs, and is marked urgent in mail.
-URGENT_KINDS = frozenset({"callUp", "callUpReminder", "callUpOverdue", "listEnded", "deliveryFailed", "convening"})
+URGENT_KINDS = frozenset(
+    "callUp callUpReminder callUpOverdue listEnded deliveryFailed failuresGathered convening".split()
+)
 URGENT_LEVELS = frozenset({"overflow", "acute"})
 
 
@@ -75,6 +80,9 @@ def next_attempt(delivery: str, failed: int, first_at: datetime, now: datetime, 
     if failure.retry_after is not None:
         asked = min(max(failure.retry_after, RETRY_AFTER_LEAST), RETRY_AFTER_MOST)
     planned = first_at + timedelta(seconds=SCHEDULE[failed] + pause * jitter(delivery, failed))
+    if first_at > now:
+        # The clock was set back: a list that begins in the future would be waited for.
+        planned = now
     rested = now + timedelta(seconds=max(pause, asked))
     return Decision(min(max(planned, rested), now + LONGEST_PAUSE), trouble=failed == TROUBLE)
 

@@ -11,6 +11,7 @@ from sqlalchemy import and_, exists, or_, select, update
 from sqlalchemy.orm import Session
 
 from piket.alerts.models import Attempt, Delivery
+from piket.alerts.retry_rules import SKEW
 from piket.organisations import service as organisations
 
 
@@ -28,14 +29,15 @@ def release_waiting(session: Session, now: datetime) -> int:
 
 
 def release_future(session: Session, now: datetime) -> int:
-    """Let go what was written or last tried after `now`, which a clock did that has been set back; how many deliveries.
+    """Let go what was written or tried after `now`, which a clock did that has been set back; how many deliveries.
 
-    Their next attempts were planned by that clock, and would come as much too late as it went back.
+    Their next attempts were planned by that clock, and would come as much too late as it went back. For when that is
+    noticed, and not for every pass: the traces of it stay.
     """
-    tried_later = exists().where(Attempt.delivery == Delivery.id, Attempt.at > now)
+    tried_later = exists().where(Attempt.delivery == Delivery.id, Attempt.at > now + SKEW)
     planned = and_(Delivery.state == "pending", Delivery.next_attempt_at > now)
-    found = select(Delivery).where(planned, or_(Delivery.created_at > now, tried_later)).with_for_update()
-    rows = session.scalars(found.order_by(Delivery.id)).all()
+    found = select(Delivery).where(planned, or_(Delivery.created_at > now + SKEW, tried_later))
+    rows = session.scalars(found.order_by(Delivery.id).with_for_update()).all()
     for row in rows:
         row.next_attempt_at = now
     return len(rows)

@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from piket.alerts.acknowledge import acknowledged
 from piket.alerts.enqueue import enqueue, fact_about, new_delivery
 from piket.alerts.models import Alert, Attempt, Delivery
 from piket.alerts.retry_rules import Failure
@@ -15,7 +16,7 @@ from piket.organisations import service as organisations
 from piket.settings import Settings
 
 # A message about a message that did not arrive would never end.
-_NOT_TOLD_ABOUT = frozenset({"deliveryFailed", "test"})
+_NOT_TOLD_ABOUT = frozenset({"deliveryFailed", "failuresGathered", "test"})
 _GONE = "http-410"
 
 
@@ -68,9 +69,12 @@ def _fail_what_waited(session: Session, now: datetime, settings: Settings, test:
 
 
 def tell_the_rest(session: Session, now: datetime, row: Delivery) -> None:
-    """The contact points of the organisation that a minimum level or office hours had left out are told now as well."""
+    """The contact points of the organisation that a minimum level or office hours had left out are told now as well.
+
+    Not when it has read the alert by another way meanwhile.
+    """
     kind = session.scalar(select(Alert.kind).where(Alert.id == row.alert))
-    if kind == "test":
+    if kind == "test" or acknowledged(session, row.alert, row.organisation):
         return
     sent = session.scalars(select(Delivery.contact_point).where(Delivery.alert == row.alert)).all()
     points = [organisations.find_contact_point(session, identifier) for identifier in sent]

@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session
@@ -21,6 +21,7 @@ from piket.alerts import outbox, stranded
 from piket.alerts.channels import Message
 from piket.alerts.delivery import attempt, lease_of, prepare
 from piket.alerts.outbox import Claim, Result
+from piket.alerts.retry_rules import SKEW
 from piket.deps import Deps
 from piket.engine.lanes import Lanes
 from piket.engine.presence import Presence
@@ -44,6 +45,7 @@ class Postman:
         self._deps = deps
         self._presence = Presence(deps.store)
         self._others_at = 0.0
+        self._moment: tuple[datetime, float] | None = None
         self._lease = lease_of(deps.settings.delivery)
         self._lanes = Lanes(engine.senders, engine.senders_per_host)
         self._senders = ThreadPoolExecutor(self._lanes.most, thread_name_prefix="piket-sender")
@@ -93,6 +95,7 @@ class Postman:
         """Write what came back, claim and hand out what is due. Seconds until the next look, if nobody rings before."""
         now = self._deps.now()
         self._gather()
+        self._mind_the_clock(now)
         self._look_after_others(now)
         claims = self._write_and_claim(now) if self._unwritten or self._may_claim(now) else []
         self._hand_out(claims, now)
@@ -106,6 +109,16 @@ class Postman:
             result = self._finished.get()
             self._unwritten.append(result)
             self._lanes.end(result.claim.delivery, _answered(result))
+
+    def _mind_the_clock(self, now: datetime) -> None:
+        """When the clock was set back, also before this process began, what it had planned is due now."""
+        elapsed = time.monotonic()
+        if self._moment is None or now < self._moment[0] + timedelta(seconds=elapsed - self._moment[1]) - SKEW:
+            with self._deps.writing(ring=False) as session:
+                freed = stranded.release_future(session, now)
+            if freed:
+                log.warning("the clock was set back", extra={"deliveries": freed})
+        self._moment = now, elapsed
 
     def _look_after_others(self, now: datetime) -> None:
         """Be seen by the other engines; what those that died were sending is due at once. At most once a second."""

@@ -116,3 +116,10 @@ def test_next_attempt_stays_within_the_longest_pause_when_the_clock_has_jumped(j
     decision = next_attempt("a", 4, NOON, NOON + jump, DOWN)
     assert decision.at is not None
     assert NOON + jump < decision.at <= NOON + jump + LONGEST_PAUSE
+
+
+@given(ids, st.integers(min_value=1, max_value=6))
+def test_the_fast_attempts_stay_fast_when_the_clock_was_set_back_after_the_first(delivery: str, failed: int) -> None:
+    """The first attempt lies in the future then; a list that is counted from it would be waited for."""
+    earlier = NOON - timedelta(hours=1)
+    assert next_attempt(delivery, failed, NOON, earlier, DOWN).at == earlier + timedelta(seconds=step(failed) or 0)

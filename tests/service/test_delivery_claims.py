@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from piket.alerts import outbox
+from piket.alerts import outbox, stranded
 from piket.alerts import service as alerts
 from piket.alerts.delivery import deliver_due, lease_of
 from piket.alerts.models import Attempt, Delivery
@@ -138,6 +138,59 @@ def test_a_lease_from_before_the_clock_was_set_back_is_over(
     claim(deps, "before")
     clock.now += jump
     assert len(claim(deps, "after")) == 1
+
+
+def test_a_lease_is_kept_when_its_owner_looked_at_the_clock_later_than_we_did(
+    deps: Deps, contact: Contact, clock: FakeClock
+) -> None:
+    """We looked, then waited seconds for the store while another claimed."""
+    contact("nl-ov")
+    tell(deps)
+    clock.advance(seconds=15)
+    claim(deps, "other")
+    clock.advance(seconds=-15)
+    assert claim(deps) == []
+
+
+def test_what_was_planned_before_the_clock_was_set_back_is_let_go_and_only_that(
+    deps: Deps, contact: Contact, clock: FakeClock
+) -> None:
+    contact("nl-ov")
+    tell(deps)
+    record(deps, Result(claim(deps)[0], "failed", clock.now, failure=Failure("http-503", retry_after=30)))
+    with deps.writing(ring=False) as session:
+        assert stranded.release_future(session, clock.now) == 0
+    clock.advance(hours=-1)
+    assert claim(deps) == []
+    with deps.writing(ring=False) as session:
+        assert stranded.release_future(session, clock.now) == 1
+    assert len(claim(deps)) == 1
+
+
+def test_what_was_written_before_the_clock_was_set_back_is_let_go(
+    deps: Deps, contact: Contact, clock: FakeClock
+) -> None:
+    contact("nl-ov")
+    tell(deps)
+    clock.advance(hours=-1)
+    with deps.writing(ring=False) as session:
+        assert stranded.release_future(session, clock.now) == 1
+    assert len(claim(deps)) == 1
+
+
+def test_what_an_engine_that_is_gone_was_sending_is_due_at_once_and_nobody_elses(
+    deps: Deps, contact: Contact, clock: FakeClock
+) -> None:
+    contact("nl-ov")
+    tell(deps)
+    gone = claim(deps, "gone")
+    tell(deps)
+    claim(deps, "living")
+    with deps.reading() as session:
+        assert stranded.owners(session) == {"gone", "living"}
+    with deps.writing(ring=False) as session:
+        assert stranded.release_of(session, clock.now, ["gone"]) == 1
+    assert [one.delivery for one in claim(deps)] == [gone[0].delivery]
 
 
 def test_a_planned_attempt_from_before_the_clock_was_set_back_is_due(
