@@ -9,21 +9,22 @@ from __future__ import annotations
 import dataclasses
 import tomllib
 import types
+from collections.abc import Sequence
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from piket.errors import Fault, Misconfigured
-from piket.words import say
+from piket.words import Text, say
 
 T = TypeVar("T")
-_NAMES = {
-    int: "a whole number",
-    float: "a number",
-    str: "text",
-    bool: "true or false",
-    date: "a date",
-    time: 'a time such as "18:00"',
+_RIGHT: dict[Any, Text] = {
+    int: say("must be a whole number"),
+    float: say("must be a number"),
+    str: say("must be text"),
+    bool: say("must be true or false"),
+    date: say("must be a date"),
+    time: say('must be a time such as "18:00"'),
 }
 
 
@@ -48,8 +49,16 @@ def load(kind: type[T], table: Any, path: Path) -> T:
 def refuse(faults: list[Fault], path: Path) -> None:
     """Raise `Misconfigured` naming the file and every fault, if there is one."""
     if faults:
-        listed = "; ".join(f"{fault.field}: {fault.detail}" for fault in faults)
-        raise Misconfigured(say("{path} cannot be used: {faults}.", path=str(path), faults=listed))
+        raise Misconfigured(say("{path} cannot be used: {faults}.", path=str(path), faults=every(faults)))
+
+
+def every(faults: Sequence[Fault]) -> Text:
+    """All faults in one sentence, each with its key; there is at least one."""
+    told = [say("{key}: {detail}", key=fault.field, detail=fault.detail) for fault in faults]
+    whole = told[0]
+    for more in told[1:]:
+        whole = say("{first}; {second}", first=whole, second=more)
+    return whole
 
 
 def convert(kind: Any, value: Any, key: str, faults: list[Fault]) -> Any:
@@ -68,31 +77,35 @@ def convert(kind: Any, value: Any, key: str, faults: list[Fault]) -> Any:
     return _convert_plain(kind, value, key, faults)
 
 
-def _fault(faults: list[Fault], key: str, detail: str) -> None:
-    faults.append(Fault("config", key or "(the whole file)", detail))
+def _fault(faults: list[Fault], key: str, detail: Text) -> None:
+    faults.append(Fault("config", key or say("(the whole file)"), detail))
 
 
 def _convert_table(kind: Any, value: Any, key: str, faults: list[Fault]) -> Any:
     """A table as a dataclass; None when anything in it is wrong."""
     if not isinstance(value, dict):
-        _fault(faults, key, "must be a table")
+        _fault(faults, key, say("must be a table"))
         return None
     before, prefix, hints, given = len(faults), f"{key}." if key else "", get_type_hints(kind), {}
     fields = {field.name: field for field in dataclasses.fields(kind)}
     for name in value.keys() - fields.keys():
-        _fault(faults, prefix + name, "is not a key that exists here; known are " + ", ".join(sorted(fields)))
+        _fault(
+            faults,
+            prefix + name,
+            say("is not a key that exists here; known are {known}", known=", ".join(sorted(fields))),
+        )
     for name, field in fields.items():
         if name in value:
             given[name] = convert(hints[name], value[name], prefix + name, faults)
         elif field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING:
-            _fault(faults, prefix + name, "is missing")
+            _fault(faults, prefix + name, say("is missing"))
     return kind(**given) if len(faults) == before else None
 
 
 def _convert_list(item: Any, value: Any, key: str, faults: list[Fault]) -> tuple[Any, ...] | None:
     """A list as a tuple, each entry converted under its number."""
     if not isinstance(value, list):
-        _fault(faults, key, "must be a list")
+        _fault(faults, key, say("must be a list"))
         return None
     return tuple(convert(item, entry, f"{key}.{number}", faults) for number, entry in enumerate(value))
 
@@ -100,7 +113,7 @@ def _convert_list(item: Any, value: Any, key: str, faults: list[Fault]) -> tuple
 def _convert_dict(item: Any, value: Any, key: str, faults: list[Fault]) -> dict[str, Any] | None:
     """A table whose keys are free, each value converted under its key."""
     if not isinstance(value, dict):
-        _fault(faults, key, "must be a table")
+        _fault(faults, key, say("must be a table"))
         return None
     return {name: convert(item, entry, f"{key}.{name}" if key else name, faults) for name, entry in value.items()}
 
@@ -108,7 +121,11 @@ def _convert_dict(item: Any, value: Any, key: str, faults: list[Fault]) -> dict[
 def _one_of(allowed: tuple[Any, ...], value: Any, key: str, faults: list[Fault]) -> Any:
     """One of the words that a `Literal` allows."""
     if value not in allowed:
-        _fault(faults, key, f"is {value!r} and must be one of " + ", ".join(map(str, allowed)))
+        _fault(
+            faults,
+            key,
+            say("is {value} and must be one of {known}", value=repr(value), known=", ".join(map(str, allowed))),
+        )
         return None
     return value
 
@@ -124,6 +141,6 @@ def _convert_plain(kind: Any, value: Any, key: str, faults: list[Fault]) -> Any:
         return float(value)
     fits = isinstance(value, kind) and not (kind is not bool and isinstance(value, bool))
     if not fits or (kind is date and isinstance(value, datetime)):
-        _fault(faults, key, f"must be {_NAMES.get(kind, kind.__name__)}")
+        _fault(faults, key, _RIGHT[kind])
         return None
     return value

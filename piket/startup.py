@@ -153,7 +153,9 @@ def _listed(kind: Any, path: Path, name: str) -> tuple[Any, ...]:
     """The `[[name]]` tables of a file, and nothing else in it."""
     table = read_toml(path)
     faults = [
-        Fault("config", key, f"is not a key that exists here; known is [[{name}]]") for key in table if key != name
+        Fault("config", key, say("is not a key that exists here; known are {known}", known=f"[[{name}]]"))
+        for key in table
+        if key != name
     ]
     entries = convert(tuple[kind, ...], table.get(name, []), name, faults)
     refuse(faults, path)
@@ -165,7 +167,11 @@ def read_audiences(path: Path) -> Audiences:
     """Who is told what. Every role in it must be one that exists."""
     table = read_toml(path)
     faults = [
-        Fault("config", key, "is not a table that exists here; known are always, levelRaised, nobody, told")
+        Fault(
+            "config",
+            key,
+            say("is not a key that exists here; known are {known}", known="always, levelRaised, nobody, told"),
+        )
         for key in table.keys() - {"levelRaised", "told", "nobody", "always"}
     ]
     rows = dict[str, tuple[str, ...]]
@@ -177,9 +183,11 @@ def read_audiences(path: Path) -> Audiences:
     for name, part in (("levelRaised", raised), ("told", told), ("nobody", nobody)):
         for key, roles in part.items():
             unknown = [role for role in roles if role not in ROLES]
-            faults += [Fault("config", f"{name}.{key}", f"{role!r} is not a role") for role in unknown]
+            faults += [
+                Fault("config", f"{name}.{key}", say("{role} is not a role", role=repr(role))) for role in unknown
+            ]
     faults += [
-        Fault("config", f"levelRaised.{level}", "is missing")
+        Fault("config", f"levelRaised.{level}", say("is missing"))
         for level in ("watch", "high", "overflow", "acute")
         if level not in raised
     ]
@@ -214,7 +222,7 @@ def _check_whole(settings: Settings) -> None:
         codes = [*rota.members, *(exemption.organisation for exemption in rota.exemption)]
         refuse(
             [
-                Fault("config", f"rota {rota.code}", f"{c!r} is not in organisations.toml")
+                Fault("config", f"rota {rota.code}", say("{code} is not in organisations.toml", code=repr(c)))
                 for c in codes
                 if c not in known
             ],
@@ -223,7 +231,7 @@ def _check_whole(settings: Settings) -> None:
     for centre in settings.centres:
         path = settings.config_folder / "centres.toml"
         if centre.municipality not in settings.municipalities:
-            refuse([Fault("config", f"centre {centre.code}.municipality", "is not in municipalities.csv")], path)
+            refuse([Fault("config", f"centre {centre.code}.municipality", say("is not in municipalities.csv"))], path)
 
 
 def is_loopback(host: str) -> bool:

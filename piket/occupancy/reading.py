@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from piket.configfile import every
 from piket.errors import Fault, Misconfigured, NotFound
 from piket.occupancy import threshold_rules
 from piket.occupancy.models import Centre, Confirmation, Count, CountImport, Thresholds
@@ -194,15 +195,12 @@ def seed(session: Session, now: datetime, settings: Settings) -> None:
         if session.get(Centre, entry.code) is not None:
             continue
         body = first_thresholds(entry)
-        wrong = [Fault("config", item.field, item.detail) for item in threshold_rules.faults(body["definitions"])]
+        wrong = [
+            Fault("config", f"{entry.code} {item.field}", item.detail)
+            for item in threshold_rules.faults(body["definitions"])
+        ]
         if wrong:
-            raise Misconfigured(
-                say(
-                    "{path} cannot be used: {faults}.",
-                    path="centres.toml",
-                    faults="; ".join(f"{entry.code} {f.field}: {f.detail}" for f in wrong),
-                )
-            )
+            raise Misconfigured(say("{path} cannot be used: {faults}.", path="centres.toml", faults=every(wrong)))
         session.add(
             Centre(
                 code=entry.code, name=entry.name, municipality=entry.municipality, norm=entry.norm, norm_basis=entry.norm_basis,
