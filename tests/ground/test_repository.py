@@ -14,6 +14,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from piket.alerts.channels.events import event_type
+from piket.alerts.wording import KINDS
 from tests.house import ROOT, imports, modules
 
 LOCKS = ("requirements.txt", "requirements-dev.txt")
@@ -205,3 +207,9 @@ def test_the_lists_of_the_country_are_whole() -> None:
     assert {row["province"] for row in municipalities} == {row["code"] for row in provinces}
     assert {row["safety_region"] for row in municipalities} == {row["code"] for row in regions}
     assert len({row["code"] for row in municipalities}) == 342
+
+
+def test_the_paper_for_receivers_names_every_kind_that_is_sent() -> None:
+    text = (ROOT / "docs" / "messages.md").read_text(encoding="utf-8")
+    kinds = [event_type(kind).split(".")[2] for kind in KINDS]
+    assert [kind for kind in kinds if f"`{kind}`" not in text] == []
