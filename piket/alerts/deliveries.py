@@ -31,7 +31,10 @@ class AttemptInfo:
 
 @dataclass(frozen=True)
 class DeliveryInfo:
-    """One alert for one contact point. `address` is whole for who may see it, else masked."""
+    """One alert for one contact point. `address` is whole for who may see it, else masked.
+
+    `gathered` ones are told by the delivery `gathered_in`; until that is written, at `next_attempt_at`, it is None.
+    """
 
     id: str
     alert: str
@@ -44,6 +47,7 @@ class DeliveryInfo:
     next_attempt_at: datetime | None
     delivered_at: datetime | None
     gave_up_at: datetime | None
+    gathered_in: str | None
     attempts: Sequence[AttemptInfo]
 
 
@@ -157,6 +161,7 @@ def _info(
         next_attempt_at=row.next_attempt_at,
         delivered_at=row.delivered_at,
         gave_up_at=row.gave_up_at,
+        gathered_in=row.gathered_in,
         attempts=attempts.get(row.id, ()),
     )
 

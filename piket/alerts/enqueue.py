@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from piket.alerts.frozen import freeze, plain, thaw
+from piket.alerts.gathering import hold_back
 from piket.alerts.models import Alert, Delivery, Recipient
 from piket.alerts.rules import (
     ContactPoint,
@@ -49,10 +50,11 @@ def enqueue(
 
     `told` names, in order, each organisation and the levels it is told of by this (empty where it is not about levels).
     One address gets one delivery, also over organisations, and none when it is in `except_addresses` (what an earlier
-    `Sent` of the same fact named); an organisation left out only for that counts as reached.
+    `Sent` of the same fact named); an organisation left out only for that counts as reached. What would be one of a
+    storm of its kind is held back, to be told together with the others (`gathering`).
     """
-    alert = _write_alert(session, now, settings, fact)
-    taken, deliveries = set(except_addresses), 0
+    alert = write_alert(session, now, settings, fact)
+    taken, deliveries = set(except_addresses), list[Delivery]()
     for position, (code, levels) in enumerate(told.items()):
         points = organisations.contact_points(session, code)
         session.add(
@@ -67,10 +69,11 @@ def enqueue(
         )
         chosen = once(_chosen(settings, fact, points, now), taken)
         taken |= {address_key(point.channel, point.address) for point in chosen}
-        deliveries += len(chosen)
-        session.add_all(new_delivery(alert.id, code, point, now) for point in chosen)
+        deliveries += [new_delivery(alert.id, code, point, now) for point in chosen]
+    hold_back(session, settings.delivery, alert, deliveries)
+    session.add_all(deliveries)
     session.flush()
-    return Sent(alert.id, deliveries, frozenset(taken - set(except_addresses)))
+    return Sent(alert.id, len(deliveries), frozenset(taken - set(except_addresses)))
 
 
 def enqueue_test(session: Session, now: datetime, settings: Settings, point: ContactPoint, organisation: str) -> Sent:
@@ -80,7 +83,7 @@ def enqueue_test(session: Session, now: datetime, settings: Settings, point: Con
             say("Only an e-mail or webhook contact point that has not ended can be tested."),
             "contact-point-not-testable",
         )
-    alert = _write_alert(session, now, settings, Fact("test", details={"contactPoint": point.id}))
+    alert = write_alert(session, now, settings, Fact("test", details={"contactPoint": point.id}))
     session.add(
         Recipient(alert=alert.id, organisation=organisation, position=0, levels=[], reachable=True, created_at=now)
     )
@@ -103,7 +106,8 @@ def fact_about(alert: Alert, kind: str, details: Mapping[str, Any]) -> Fact:
     )
 
 
-def _write_alert(session: Session, now: datetime, settings: Settings, fact: Fact) -> Alert:
+def write_alert(session: Session, now: datetime, settings: Settings, fact: Fact) -> Alert:
+    """The row of an alert alone, frozen as it is known now; who is told of it is the caller's to write."""
     names = {centre.code: centre.name for centre in settings.centres}
     alert = Alert(
         kind=fact.kind,

@@ -34,6 +34,7 @@ _LABELS: dict[str, Text] = {
     "link": say("Read and confirm"),
     "ring": say("Whom to ring"),
     "others": say("Who else was told"),
+    "lines": say("All of it, in order"),
 }
 
 
@@ -61,6 +62,7 @@ def render_text(written: Letter) -> str:
         f"{written.ask}\n{words(_LABELS['link'])}: {written.link}",
         written.ring,
         written.others,
+        "\n".join([f"{words(_LABELS['lines'])}:", *(f"- {line}" for line in written.lines)]) if written.lines else None,
         written.footer,
     ]
     return "\n\n".join(filter(None, blocks)) + "\n"

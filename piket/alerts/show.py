@@ -147,6 +147,7 @@ def _codes(row: Alert) -> Iterable[str]:
     values = [row.details.get(key) for key in _NAMED] + [row.answers["whoActs"]["organisation"]]
     inside = [row.details.get("onBehalf"), row.details.get("override")]
     values += [part.get("by") for part in inside if isinstance(part, dict)]
+    values += [failure.get("organisation") for failure in row.details.get("failures", ())]
     for value in values:
         found |= {value} if isinstance(value, str) else set(value) if isinstance(value, list) else set()
     return found

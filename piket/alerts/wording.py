@@ -14,7 +14,9 @@ Everything is said from the kind, the level, the answers and these details (any 
 | callUpReleased | also reason (`enough`, `closed`, or COA's own words) |
 | commitmentChanged | what (`agreed`, `moved`, `ended`), places, province, municipality, municipalityName, site, from, until |
 | handOver | leaving, coming (a code, a list, null for nobody), at, moment (`before`, `now`, `withdrawn`), override {by, reason} |
-| deliveryFailed | organisation (whom it did not reach), attempts |
+| deliveryFailed | organisation (whom it did not reach), telephone, attempts |
+| levelsGathered | since, until, changes [{alert, kind, at, previousLevel, level, people, withoutBed}] |
+| failuresGathered | failures: the details of each deliveryFailed, with its moment |
 
 Moments are said as seen at the moment of the alert ("21.00 uur" is that same day), so that every attempt to deliver it,
 and the API later, say the same. No street address is ever in it, and a site only for its host.
@@ -25,7 +27,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from piket.alerts import wording_asks, wording_calls, wording_levels, wording_others
+from piket.alerts import wording_asks, wording_calls, wording_gathered, wording_levels, wording_others
 from piket.alerts.info import AlertInfo, Reader
 from piket.alerts.wording_answers import enough_places, how_full, who_acts
 from piket.words import Text, Words, listed, nsay, say
@@ -51,6 +53,8 @@ KINDS: dict[str, tuple[Subject, Sentences]] = {
     "commitmentChanged": (wording_others.commitment_subject, wording_others.commitment_sentences),
     "handOver": (wording_others.hand_over_subject, wording_others.hand_over_sentences),
     "deliveryFailed": (wording_others.failed_subject, wording_others.failed_sentences),
+    "levelsGathered": (wording_gathered.levels_subject, wording_gathered.levels_sentences),
+    "failuresGathered": (wording_gathered.failures_subject, wording_gathered.failures_sentences),
     "test": (wording_others.trial_subject, wording_others.trial_sentences),
 }
 
@@ -59,7 +63,8 @@ KINDS: dict[str, tuple[Subject, Sentences]] = {
 class Letter:
     """One alert for one reader, in one language, in the order in which it is read.
 
-    `answers` are the three; `notice` is what every page and alert says while the rota is not decided, else None.
+    `answers` are the three; `notice` is what every page and alert says while the rota is not decided, else None; `lines`
+    are what is told together, empty for an alert of one fact.
     """
 
     subject: str
@@ -70,6 +75,7 @@ class Letter:
     link: str
     ring: str
     others: str | None
+    lines: tuple[str, ...]
     footer: str
     language: str
     drill: bool
@@ -95,9 +101,11 @@ def answers(info: AlertInfo, words: Words) -> tuple[str, str, str]:
 
 
 def text(info: AlertInfo, reader: Reader | None, words: Words) -> str:
-    """What the API shows as text: the first sentence, the three answers and, while it is so, that the rota is a proposal."""
+    """What the API shows as text: the first sentence, the three answers, each of what is told together, and, while it is
+    so, that the rota is a proposal.
+    """
     notice = [words(PROPOSED)] if info.answers.rota_proposed else []
-    return "\n".join([sentence(info, reader, words), *answers(info, words), *notice])
+    return "\n".join([sentence(info, reader, words), *answers(info, words), *_lines(info, reader, words), *notice])
 
 
 def letter(info: AlertInfo, reader: Reader, words: Words, link: str) -> Letter:
@@ -112,10 +120,16 @@ def letter(info: AlertInfo, reader: Reader, words: Words, link: str) -> Letter:
         link=link,
         ring=at(wording_asks.ring(info, reader)),
         others=at(others) if (others := _others(info, reader)) else None,
+        lines=tuple(_lines(info, reader, words)),
         footer=_joined(wording_asks.footer(info), at),
         language=at.language,
         drill=info.drill,
     )
+
+
+def _lines(info: AlertInfo, reader: Reader | None, words: Words) -> list[str]:
+    at = words_at(info, words)
+    return [at(line) for line in wording_gathered.lines(info, reader)]
 
 
 def words_at(info: AlertInfo, words: Words) -> Words:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from piket.alerts.info import AlertInfo, Reader
 from piket.alerts.rules import EnoughPlaces, WhoActs
+from piket.alerts.wording_gathered import may_ring
 from piket.words import Text, say
 
 _DIRECTION = ("coa", "ministry")
@@ -23,6 +24,8 @@ def ask(info: AlertInfo, reader: Reader) -> Text:
         "commitmentChanged": _ask_host,
         "handOver": _ask_hand_over,
         "deliveryFailed": _ask_ring,
+        "levelsGathered": _ask_sender,
+        "failuresGathered": _ask_ring_all,
     }
     maker = makers.get(info.kind)
     return maker(info, reader) if maker else NOTHING
@@ -96,14 +99,29 @@ def _ask_hand_over(info: AlertInfo, reader: Reader) -> Text:
     return NOTHING if info.codes("coming") else say("Decide who is on duty.")
 
 
+def _ask_sender(_info: AlertInfo, reader: Reader) -> Text:
+    return say("Check what posts these counts, and whether they are right.") if reader.kind == "coa" else NOTHING
+
+
+def _ask_ring_all(_info: AlertInfo, reader: Reader) -> Text:
+    if reader.kind == "operator":
+        return say("Find out why the alerts do not arrive, and agree who rings.")
+    return say("Ring the organisations in the list and tell what the alerts say.")
+
+
 def _ask_ring(info: AlertInfo, reader: Reader) -> Text:
     if reader.kind == "operator":
-        return say("Find out why the alert does not arrive.")
+        return say("Find out why the alert does not arrive, and agree who rings.")
     return say("Ring {name} and tell what the alert says.", name=info.named("organisation"))
 
 
 def ring(info: AlertInfo, reader: Reader) -> Text:
-    """Whom to ring. COA and the ministry ring who must act (or was not reached), the others COA. Unknown is unknown."""
+    """Whom to ring. COA and the ministry ring who must act (or was not reached), the others COA. Unknown is unknown.
+
+    The operator too is told the number of who was not reached: at night it may be the only one awake.
+    """
+    if info.kind == "failuresGathered":
+        return say("Ring the organisations in the list; their numbers stand there.")
     code = _whom(info, reader)
     if code is None or code == reader.organisation:
         return say("There is nobody you have to ring now.")
@@ -123,7 +141,7 @@ def rung(info: AlertInfo) -> str | None:
 
 
 def _whom(info: AlertInfo, reader: Reader) -> str | None:
-    if reader.kind not in _DIRECTION:
+    if reader.kind not in _DIRECTION and not may_ring(info, reader):
         return "coa"
     whom = rung(info)
     return whom if whom or reader.kind == "coa" else "coa"
@@ -140,9 +158,13 @@ def _why(info: AlertInfo) -> Text:
         "commitmentChanged": say("You get this because places in your municipality or region are concerned."),
         "handOver": say("You get this because your organisation is on the rota."),
         "deliveryFailed": say("You get this because your organisation can ring, or keeps the service running."),
+        "levelsGathered": say(
+            "You get this because the changes would otherwise come one by one, in a storm of messages."
+        ),
         "test": say("You get this because somebody asked for a test of this contact point."),
         "countHeld": say("You get this because your organisation counts."),
     }
+    reasons["failuresGathered"] = reasons["deliveryFailed"]
     reasons["callUpReminder"] = reasons["callUpReleased"] = reasons["callUp"]
     return reasons.get(info.kind, say("You get this because your organisation is on the list of who is told of this."))
 
@@ -164,6 +186,8 @@ def _otherwise(info: AlertInfo) -> Text:
         )
     if info.kind == "listEnded":
         return say("If nobody decides, places stay missing.")
+    if info.kind == "failuresGathered":
+        return say("If nobody rings, these organisations do not know this.")
     if info.kind == "deliveryFailed":
         return say("If nobody rings, that organisation does not know this.")
     return say("If you do nothing, nothing changes.")

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from piket.alerts.info import AlertInfo, Reader
+from piket.alerts.wording_gathered import entries, may_ring
 from piket.words import Text, nsay, say
 
 _SITE_KEYS = ("site", "municipality", "municipalityName")
@@ -31,11 +32,13 @@ def sees_municipality(info: AlertInfo, reader: Reader | None) -> bool:
 
 
 def shown_details(info: AlertInfo, reader: Reader | None) -> Mapping[str, Any]:
-    """The details, with site and municipality null for those who may not see them, and telephones for all but two."""
+    """The details, with site and municipality null for those who may not see them, and telephones for who need not ring."""
     details = dict(info.details)
     hidden = () if sees_site(info, reader) else ("site",) if sees_municipality(info, reader) else _SITE_KEYS
-    if reader is None or reader.kind not in ("coa", "ministry"):
+    if not may_ring(info, reader):
         hidden = (*hidden, "telephone")
+        if info.kind == "failuresGathered":
+            details["failures"] = [{**entry, "telephone": None} for entry in entries(info)]
     return details | {key: None for key in hidden if key in details}
 
 

@@ -30,7 +30,7 @@ from piket.api.kit_schemas import camel
 blp = Blueprint("alerts", description="What was told to whom, who has read it, and what did not come over.")
 
 _MOMENT = {"format": "date-time"}
-_STATES = ("pending", "sending", "delivered", "failed")
+_STATES = ("pending", "sending", "delivered", "failed", "gathered")
 
 
 class _Data(Answer):
@@ -134,7 +134,10 @@ class AttemptOut(Answer):
 
 
 class DeliveryOut(Answer):
-    """An alert for one contact point. The address is whole for the organisation itself and the operator, else masked."""
+    """An alert for one contact point. The address is whole for the organisation itself and the operator, else masked.
+
+    `gathered`: too many of its kind came at once, so it is told together with them, by the delivery `gatheredIn`.
+    """
 
     id = fields.Id()
     alert = fields.Id()
@@ -147,6 +150,9 @@ class DeliveryOut(Answer):
     next_attempt_at = fields.Moment(allow_none=True)
     delivered_at = fields.Moment(allow_none=True)
     gave_up_at = fields.Moment(allow_none=True)
+    gathered_in = fields.Id(
+        allow_none=True, metadata={"description": "The delivery that tells a gathered one; null until it is written."}
+    )
     attempts = fields.List(fields.Nested(AttemptOut))
 
 
@@ -239,8 +245,10 @@ def retry(session: Session, now: datetime, caller: Caller, id: str) -> RetryInfo
 
 
 def _reader(caller: Caller) -> Reader:
+    """The caller as the wording knows it."""
     return Reader(caller.organisation, caller.kind)
 
 
 def _viewer(caller: Caller) -> Viewer:
+    """The caller as the deliveries know it."""
     return Viewer(caller.organisation, caller.kind)

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from piket import idempotency
 from piket.alerts.delivery import deliver_due
+from piket.alerts.digests import tell_gathered
 from piket.alerts.stranded import release_waiting
 from piket.deps import Deps
 from piket.occupancy import service as occupancy
@@ -86,6 +87,7 @@ def _announce(session: Session, now: datetime, settings: Settings) -> object:
 STEPS: dict[str, Step] = {
     "turns ahead": _extend,
     "hand-overs": _announce,
+    "gathered": lambda session, now, settings: tell_gathered(session, now, settings),
     "waiting deliveries": lambda session, now, settings: release_waiting(session, now),
     "old answers": lambda session, now, settings: idempotency.forget_old(session, now),
 }

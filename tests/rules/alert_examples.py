@@ -53,6 +53,39 @@ DETAILS: dict[str, dict[str, Any]] = {
     },
     "handOver": {"leaving": "nl-dr", "coming": ["nl-ov"], "at": "2024-09-18T10:00:00Z", "moment": "before"},
     "deliveryFailed": {"organisation": "nl-ov", "attempts": 5, "telephone": "+31 38 000 00 02"},
+    "levelsGathered": {
+        "since": "2024-09-16T12:11:00Z",
+        "until": "2024-09-16T12:19:00Z",
+        "changes": [
+            {
+                "at": "2024-09-16T12:11:00Z",
+                "kind": "levelLowered",
+                "previousLevel": "high",
+                "level": "watch",
+                "people": 1849,
+            },
+            {
+                "at": "2024-09-16T12:14:00Z",
+                "kind": "levelRaised",
+                "previousLevel": "watch",
+                "level": "overflow",
+                "people": 2129,
+            },
+            {
+                "at": "2024-09-16T12:19:00Z",
+                "kind": "allClear",
+                "previousLevel": "overflow",
+                "level": "normal",
+                "people": None,
+            },
+        ],
+    },
+    "failuresGathered": {
+        "failures": [
+            {"organisation": "nl-ov", "telephone": "+31 38 000 00 02", "attempts": 35, "at": "2024-09-16T12:14:00Z"},
+            {"organisation": "nl-dr", "telephone": None, "attempts": 1, "at": "2024-09-16T12:15:00Z"},
+        ]
+    },
     "allClear": {"closure": "allClear"},
 }
 FULL = HowFull(people=2129, without_bed=45, definition="nightBeds", observed_at=COUNTED, norm=2000, over_norm=129)

@@ -206,7 +206,9 @@ class TestWhomToRing:
     def test_who_was_not_reached_is_rung(self) -> None:
         failed = alert("deliveryFailed", acts=None)
         assert written(failed, "coa").ring == f"Bel Overijssel: {TELEPHONES['nl-ov']}."
-        assert written(failed, "operator").ask == "Zoek uit waarom de melding niet aankomt."
+        operator = written(failed, "operator")
+        assert operator.ask == "Zoek uit waarom de melding niet aankomt, en spreek af wie belt."
+        assert operator.ring == f"Bel Overijssel: {TELEPHONES['nl-ov']}."
 
     def test_nobody_rings_itself(self) -> None:
         assert written(alert("levelRaised", acts=WhoActs("coa")), "coa").ring == "U hoeft nu niemand te bellen."
@@ -229,9 +231,9 @@ class TestWhatAReaderMaySee:
         assert {code for code, site in shown.items() if site} == {"gm1680", "nl-dr", "coa", "ministry"}
         assert as_data(given, NL, None)["details"]["municipality"] is None
 
-    def test_a_telephone_in_the_details_is_for_coa_and_the_ministry(self) -> None:
+    def test_a_telephone_in_the_details_is_for_who_may_have_to_ring(self) -> None:
         shown = {code: as_data(alert("deliveryFailed"), NL, reader(code))["details"]["telephone"] for code in READERS}
-        assert {code for code, number in shown.items() if number} == {"coa", "ministry"}
+        assert {code for code, number in shown.items() if number} == {"coa", "ministry", "operator"}
 
     def test_others_are_named_and_a_long_list_is_counted(self) -> None:
         many = alert("levelRaised", told=("coa", *(f"org{n}" for n in range(10))))

@@ -1,0 +1,84 @@
+"""Hold back what would be a storm, while an alert is written; `digests.tell_gathered` tells it together.
+
+What is held back is a delivery in the state `gathered`, written in the transaction of its alert like any other; at its
+`next_attempt_at` a pass writes one alert that lists all of them, with a delivery for each of their contact points.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy.orm import Session
+
+from piket.alerts.gather_rules import GATHERED, Limits, Message, gathered_kind, is_held_back, told_at
+from piket.alerts.models import Alert, Delivery
+from piket.settings import DeliverySettings
+
+# How many alerts back is looked: a storm of thousands must not make every count that comes in slow.
+LOOK_BACK = 500
+
+
+def limits_of(settings: DeliverySettings, kind: str) -> Limits:
+    """The numbers for what is gathered into `kind`."""
+    minutes = settings.gather_failures_minutes if kind == "failuresGathered" else settings.gather_minutes
+    return Limits(settings.gather_above, timedelta(minutes=settings.gather_minutes), timedelta(minutes=minutes))
+
+
+def alike(kind: str, centre: str | None, drill: bool) -> ColumnElement[bool]:
+    """The alerts that are gathered into one message of this kind: changes of level by centre, failures all together."""
+    same = and_(Alert.kind.in_(GATHERED[kind]), Alert.drill == drill)
+    return same if kind == "failuresGathered" else and_(same, Alert.centre == centre)
+
+
+def waiting() -> ColumnElement[bool]:
+    """The deliveries that were held back and are not told yet."""
+    return and_(Delivery.state == "gathered", Delivery.next_attempt_at.is_not(None))
+
+
+def hold_back(session: Session, settings: DeliverySettings, alert: Alert, deliveries: Sequence[Delivery]) -> None:
+    """Of the deliveries of a new alert, make those `gathered` that would be one too many for their contact point.
+
+    Ordinarily one look by an index, which finds that nothing much happened.
+    """
+    kind = gathered_kind(alert.kind)
+    if kind is None or not deliveries:
+        return
+    limits, same = limits_of(settings, kind), alike(kind, alert.centre, alert.drill)
+    recent = _recent(session, alert, same, alert.created_at - limits.window)
+    if len(recent) < limits.above:
+        return
+    new = Message(alert.kind, alert.level, alert.created_at)
+    before = _told_before(session, recent, [delivery.contact_point for delivery in deliveries])
+    held = [row for row in deliveries if is_held_back(new, before.get(row.contact_point, ()), limits)]
+    if not held:
+        return
+    first = select(func.min(Delivery.next_attempt_at)).join(Alert, Alert.id == Delivery.alert).where(waiting(), same)
+    at = told_at(new, session.scalar(first), limits)
+    for row in held:
+        row.state, row.next_attempt_at = "gathered", at
+
+
+def _recent(session: Session, alert: Alert, same: ColumnElement[bool], since: datetime) -> dict[str, Message]:
+    """The alerts before this one that would be gathered with it, the newest of them, by id."""
+    rows = session.execute(
+        select(Alert.id, Alert.kind, Alert.level, Alert.created_at)
+        .where(same, Alert.created_at > since, Alert.id != alert.id)
+        .order_by(Alert.seq.desc())
+        .limit(LOOK_BACK)
+    )
+    return {identifier: Message(kind, level, at) for identifier, kind, level, at in rows}
+
+
+def _told_before(
+    session: Session, recent: Mapping[str, Message], contact_points: Iterable[str]
+) -> dict[str, list[Message]]:
+    """Which of the recent alerts each contact point was told of, or will be."""
+    query = select(Delivery.contact_point, Delivery.alert).where(
+        Delivery.alert.in_(recent), Delivery.contact_point.in_(list(contact_points))
+    )
+    told: dict[str, list[Message]] = {}
+    for point, identifier in session.execute(query):
+        told.setdefault(point, []).append(recent[identifier])
+    return told
