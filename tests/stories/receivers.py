@@ -68,6 +68,7 @@ def receiver(
     host: str = "127.0.0.1",
     behave: Callable[[Handler, Request], None] | None = None,
     tls: ssl.SSLContext | None = None,
+    port: int = 0,
 ) -> Iterator[Receiver]:
     class Answering(Handler):
         protocol_version = "HTTP/1.1"
@@ -83,7 +84,7 @@ def receiver(
         def log_message(self, *_: Any) -> None:
             pass
 
-    server = _Quiet((host, 0), Answering)
+    server = _Quiet((host, port), Answering)
     if tls is not None:
         server.socket = tls.wrap_socket(server.socket, server_side=True)
     running = Receiver(f"http://{host}:{server.server_port}/hook")
