@@ -48,7 +48,8 @@ def prepare(session: Session, now: datetime, settings: Settings, claims: Sequenc
     An alert that cannot be put into words is a failed attempt, so that it shows and holds up no other.
     """
     points = organisations.contact_points_by_id(session, {claim.contact_point for claim in claims})
-    desk = _Desk(session, now, settings, points)
+    hooks = [point.id for point in points.values() if point.channel == "webhook"]
+    desk = _Desk(session, now, settings, points, organisations.former_versions(session, now, hooks) if hooks else {})
     return [_prepared(desk, claim) for claim in claims]
 
 
@@ -69,6 +70,7 @@ class _Desk:
     now: datetime
     settings: Settings
     points: Mapping[str, ContactPointInfo]
+    former: Mapping[str, Sequence[int]]
     alerts: dict[str, AlertInfo] = field(default_factory=dict)
     letters: dict[tuple[str, str, str], tuple[str, str, str]] = field(default_factory=dict)
     events: dict[tuple[str, str, str], dict[str, Any]] = field(default_factory=dict)
@@ -105,15 +107,15 @@ class _Desk:
         return dataclasses.replace(base, subject=subject, text=text, html=html, urgent=urgent, thread=alert.overflow)
 
     def _as_event(self, base: Message, alert: AlertInfo, point: ContactPointInfo) -> Message:
-        """An event, made once for each organisation and language, signed with the contact point's own secret."""
+        """An event, made once for each organisation and language, signed with the contact point's own secrets."""
         key = (alert.id, base.organisation, point.language)
         if key not in self.events:
             data = as_data(alert, Words(point.language), reader_of(self.session, base.organisation))
             subject = alert.centre or base.organisation
             source = self.settings.service.source
             self.events[key] = event(source, alert.kind, alert.id, subject, alert.at, data)
-        secret = organisations.secret_of(point, self.settings.secret_key)
-        return dataclasses.replace(base, event=self.events[key], secrets=(signing_key(secret),))
+        secrets = organisations.signing_secrets(point, self.former.get(point.id, ()), self.settings.secret_key)
+        return dataclasses.replace(base, event=self.events[key], secrets=tuple(map(signing_key, secrets)))
 
 
 def attempt(channels: Mapping[str, Channel], limits: DeliverySettings, claim: Claim, message: Message) -> Result:

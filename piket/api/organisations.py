@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -12,7 +12,7 @@ from piket.alerts.channels import addresses
 from piket.api.kit import Answer, Blueprint, Caller, Page, PageRequest, Query, Reply, Schema, deps, fields, permit
 from piket.audit.service import Actor
 from piket.organisations import rules, service
-from piket.organisations.service import ContactPointInfo, Info, TestInfo
+from piket.organisations.service import ContactPointInfo, Info, SecretInfo, TestInfo
 
 blp = Blueprint("organisations", description="Who takes part, where they can be reached, and their keys.")
 
@@ -91,6 +91,22 @@ class TestOut(Answer):
     alert = fields.Id()
     requested_by = fields.Code()
     created_at = fields.Moment()
+
+
+class SecretOut(Answer):
+    """A version of a webhook's secret, without the secret. All that have not ended sign."""
+
+    contact_point = fields.Id()
+    version = fields.Int()
+    requested_by = fields.Code(allow_none=True, metadata={"description": "Null for the first."})
+    created_at = fields.Moment()
+    signs_until = fields.Moment(allow_none=True, metadata={"description": "Null for the newest."})
+
+
+class NewSecretOut(SecretOut):
+    """A new version, with its secret: shown this once."""
+
+    secret = fields.Secret(allow_none=True)
 
 
 class KeyIn(Schema):
@@ -213,6 +229,25 @@ def test_contact_point(session: Session, now: datetime, caller: Caller, id: str)
     What became of it is in the deliveries of `alert`.
     """
     return _send_test(session, now, caller.actor(), _own_contact_point(session, caller, id, "test-contact-point"))
+
+
+@blp.get("/contact-points/<id>/secrets", action="rotate-secret", answers=SecretOut, listed=True)
+def list_secrets(session: Session, now: datetime, caller: Caller, id: str, page: PageRequest) -> Page[SecretInfo]:
+    """List the versions of a webhook's secret, newest first, without the secrets."""
+    return service.secrets_of(session, _own_contact_point(session, caller, id, "rotate-secret"), page)
+
+
+@blp.post("/contact-points/<id>/secrets", action="rotate-secret", answers=NewSecretOut)
+def rotate_secret(session: Session, now: datetime, caller: Caller, id: str) -> dict[str, Any]:
+    """Make the secret of a webhook anew.
+
+    The `secret` is shown in this answer only. For 24 hours (a setting) every message is signed with both, the new one
+    first; then the former has ended.
+    """
+    point, settings = _own_contact_point(session, caller, id, "rotate-secret"), deps().settings
+    overlap = timedelta(hours=settings.delivery.secret_overlap_hours)
+    info, secret = service.rotate_secret(session, now, caller.actor(), point.id, overlap, settings.secret_key)
+    return {**vars(info), "secret": secret}
 
 
 @blp.get("/organisations/<code>/keys", action="manage-keys", own="code", answers=KeyOut, listed=True)

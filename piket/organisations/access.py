@@ -89,6 +89,7 @@ PERMISSIONS: Mapping[str, Who] = {
     "add-organisation": _who("operator"),
     "manage-contact-points": _who("operator", own=frozenset(KINDS)),
     "test-contact-point": _who("operator", own=frozenset(KINDS)),
+    "rotate-secret": _who("operator", own=frozenset(KINDS)),
     "manage-keys": _who("operator", own=frozenset(KINDS)),
     # drills and the record
     "hold-drill": _who(*_DIRECTION, own={"province"}),

@@ -18,7 +18,6 @@ from piket.errors import Conflict, Fault, Invalid, NotFound
 from piket.organisations.addresses import address_fault
 from piket.organisations.members import find
 from piket.organisations.models import ContactPoint, ContactPointTest
-from piket.organisations.rules import webhook_secret
 from piket.pages import Page, PageRequest, read_page
 from piket.words import say
 
@@ -167,13 +166,6 @@ def set_contact_point_state(session: Session, now: datetime, contact_point: str,
     return True
 
 
-def secret_of(contact_point: ContactPointInfo, secret_key: bytes | None) -> str:
-    """The secret with which messages to this webhook are signed. `secret_key` is that of the settings."""
-    if secret_key is None:
-        raise ValueError("the settings hold no secret key: app.py gives them one")
-    return webhook_secret(secret_key, contact_point.id, contact_point.secret_version)
-
-
 def note_test(session: Session, now: datetime, actor: Actor, contact_point: str, alert: str) -> TestInfo:
     """Write down that a test was asked for and became this alert."""
     row = ContactPointTest(contact_point=contact_point, alert=alert, requested_by=actor.organisation, created_at=now)
@@ -193,6 +185,14 @@ def _of(organisation: str, include_ended: bool) -> Select[ContactPoint]:
     """The contact points of an organisation, with or without those that ended."""
     query = select(ContactPoint).where(ContactPoint.organisation == organisation)
     return query if include_ended else query.where(ContactPoint.state != "ended")
+
+
+def locked_row(session: Session, contact_point: str) -> ContactPoint:
+    """The row, for this room to change: nobody else does until the transaction ends. Raises `NotFound`."""
+    row = session.get(ContactPoint, contact_point, with_for_update=True)
+    if row is None:
+        raise NotFound(say("There is no such contact point."))
+    return row
 
 
 def _row(session: Session, contact_point: str) -> ContactPoint:

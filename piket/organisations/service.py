@@ -1,4 +1,4 @@
-"""Everything that other rooms and the faces may ask of this room; cut by subject into members, contacts and keys."""
+"""Everything that other rooms and the faces may ask of this room; cut by subject into members, contacts, secrets and keys."""
 
 from piket.organisations.contacts import (
     ContactPointInfo,
@@ -10,7 +10,6 @@ from piket.organisations.contacts import (
     end_contact_point,
     find_contact_point,
     note_test,
-    secret_of,
     set_contact_point_state,
     telephone,
     tests_of,
@@ -35,11 +34,20 @@ from piket.organisations.members import (
     paged,
     seed,
 )
+from piket.organisations.webhook_secrets import (
+    SecretInfo,
+    former_versions,
+    rotate_secret,
+    secret_of,
+    secrets_of,
+    signing_secrets,
+)
 
 __all__ = [
     "ContactPointInfo",
     "Info",
     "KeyInfo",
+    "SecretInfo",
     "TestInfo",
     "add",
     "add_contact_point",
@@ -53,6 +61,7 @@ __all__ = [
     "find",
     "find_contact_point",
     "find_key",
+    "former_versions",
     "issue_key",
     "keys_paged",
     "known",
@@ -61,9 +70,12 @@ __all__ = [
     "note_test",
     "paged",
     "revoke_key",
+    "rotate_secret",
     "secret_of",
+    "secrets_of",
     "seed",
     "set_contact_point_state",
+    "signing_secrets",
     "telephone",
     "tests_of",
 ]

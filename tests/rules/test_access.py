@@ -55,6 +55,7 @@ retry-delivery        | coa ministry operator | {ALL}                  | no
 add-organisation      | operator              |                        | no
 manage-contact-points | operator              | {ALL}                  | no
 test-contact-point    | operator              | {ALL}                  | no
+rotate-secret         | operator              | {ALL}                  | no
 manage-keys           | operator              | {ALL}                  | no
 hold-drill            | coa ministry          | province               | no
 join-drill            |                       | {ALL}                  | no
