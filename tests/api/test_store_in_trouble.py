@@ -224,7 +224,7 @@ def test_counts_wait_and_are_all_taken_when_the_database_is_locked_for_ten_secon
     with locked(held):
         begun = time.monotonic()
         threads = [
-            threading.Thread(target=lambda n=n: answers.append(count(clients[n], clock, 1850, headers=key(n))))  # type: ignore[misc]
+            threading.Thread(target=lambda n=n: answers.append(count(clients[n], clock, 1850, headers=key(n))))
             for n in range(4)
         ]
         for thread in threads:
