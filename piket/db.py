@@ -22,7 +22,10 @@ from sqlalchemy.types import TypeDecorator
 from piket.errors import Misconfigured
 from piket.words import say
 
+# How long a transaction waits for another's lock before it gives up, on either store.
 BUSY_TIMEOUT_MS = 15_000
+# A database machine that vanishes says no goodbye: without these a statement waits for it for a quarter of an hour.
+_NOTICED = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 20_000}
 
 # The type of a key that counts up; SQLite counts only in its own small kind of integer.
 Numbered = BigInteger().with_variant(Integer(), "sqlite")
@@ -91,7 +94,7 @@ class Store:
         arguments: dict[str, Any] = (
             {"isolation_level": None, "timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False}
             if self.is_sqlite
-            else {"connect_timeout": 5}
+            else {"connect_timeout": 5, **_NOTICED}
         )
         self.engine: Engine = create_engine(
             self.url,
@@ -104,6 +107,8 @@ class Store:
         if self.is_sqlite:
             event.listen(self.engine, "connect", _prepare_sqlite)
             event.listen(self.engine, "begin", _begin_sqlite)
+        else:
+            event.listen(self.engine, "connect", _prepare_postgres)
         self._writers = self.engine.execution_options(piket_writes=True)
         self._queue = threading.Lock()
         self.on_commit: list[Callable[[], None]] = []
@@ -149,6 +154,12 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
     """WAL so that readers never wait, FULL so that what was committed survives a power cut, and foreign keys held."""
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _prepare_postgres(connection: Any, _record: Any) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET lock_timeout = {BUSY_TIMEOUT_MS}")
+    connection.commit()
 
 
 def _begin_sqlite(connection: Connection) -> None:
