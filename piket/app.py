@@ -21,6 +21,7 @@ from piket.api import (
     centres,
     commitments,
     counts,
+    health,
     kit_problems,
     meta,
     organisations,
@@ -36,6 +37,7 @@ from piket.board import register as board
 from piket.clock import Clock, FileClock, system_clock
 from piket.db import Store
 from piket.deps import Channel, Deps
+from piket.engine import auditor
 from piket.errors import Misconfigured
 from piket.occupancy import service as occupancy
 from piket.organisations import service as organisations_service
@@ -94,11 +96,13 @@ def app_of(deps: Deps) -> Flask:
     app.url_map.merge_slashes = False
     app.extensions["piket"] = deps
     app.extensions["piket-schema"] = migrations.is_current
+    app.extensions["piket-auditor"] = auditor.look
     api = Api(app)
     app.extensions["piket-api"] = api
     for blueprint in API_BLUEPRINTS:
         api.register(blueprint)
     app.register_blueprint(meta.blp)
+    app.register_blueprint(health.blp)
     watch.register(app)
     board.register(app)
     kit_problems.register(app, board.problem_page)

@@ -60,8 +60,6 @@ class Deps:
     clock: Clock
     channels: Mapping[str, Channel]
     bell: Bell = field(default_factory=Bell)
-    last_pass_at: datetime | None = None
-    """When the engine of this process made its last pass; None where it has none."""
 
     def __post_init__(self) -> None:
         self.store.on_commit.append(self.bell.ring)

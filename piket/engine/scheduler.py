@@ -9,29 +9,20 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from dataclasses import dataclass
-from datetime import datetime
 
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from piket.deps import Deps
+from piket.engine.auditor import Auditor
 from piket.engine.postman import Postman
+from piket.engine.pulse import Pulse, Pulses
 from piket.engine.tick import take_steps
 from piket.engine.wakeup import Watcher
 
 log = logging.getLogger(__name__)
 # Rings come with every commit; deadlines need no more than a few looks a second. Deliveries do not wait for this.
 REST = 0.2
-
-
-@dataclass(frozen=True)
-class Pulse:
-    """The last pass of this process: when it began, how long it took, and which steps failed."""
-
-    at: datetime
-    took_ms: int
-    failed: tuple[str, ...]
 
 
 class Engine:
@@ -42,6 +33,8 @@ class Engine:
         self._wake = threading.Event()
         self._stopping = threading.Event()
         self._postman = Postman(deps)
+        self._auditor = Auditor(deps)
+        self._pulses = Pulses()
         self._watcher = Watcher(deps.store, self.ring)
         self._thread = threading.Thread(target=self._run, name="piket-passes", daemon=True)
         self._metronome = BackgroundScheduler(timezone="UTC", executors={"default": ThreadPoolExecutor(1)})
@@ -62,6 +55,7 @@ class Engine:
         self._thread.start()
         self._postman.start()
         self._watcher.start()
+        self._auditor.start()
         self._metronome.start()
 
     def ring(self) -> None:
@@ -75,6 +69,7 @@ class Engine:
         self._wake.set()
         self._metronome.shutdown(wait=False)
         self._watcher.stop()
+        self._auditor.stop()
         self._postman.stop(within=self._deps.settings.delivery.time_limit_seconds + 2)
         self._thread.join(5)
 
@@ -93,8 +88,15 @@ class Engine:
         try:
             now = self._deps.now()
             failed = take_steps(self._deps, now)
-            self._deps.last_pass_at = now
             self.pulse = Pulse(now, round((time.monotonic() - begun) * 1000), failed)
+            self._show(self.pulse)
         except Exception:
             log.exception("a pass failed")
         self._postman.ring()
+
+    def _show(self, pulse: Pulse) -> None:
+        """Let every process see it, now and then."""
+        if self._pulses.is_due(pulse):
+            with self._deps.writing(ring=False) as session:
+                self._pulses.write(session, pulse)
+            self._pulses.written(pulse)

@@ -186,6 +186,11 @@ def held_counts(session: Session, centre: str) -> list[CountInfo]:
     ]
 
 
+def late_held(session: Session, before: datetime) -> int:
+    """How many held counts should have been judged by `before` (1.3) and are not."""
+    return len(session.scalars(select(Count.id).where(Count.state == "held", Count.judge_at <= before)).all())
+
+
 def seed(session: Session, now: datetime, settings: Settings) -> None:
     """Add the centres of `config/centres.toml` that are missing, with their first thresholds. Never overwrites.
 

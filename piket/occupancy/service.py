@@ -14,6 +14,7 @@ from piket.occupancy.reading import (
     count_import,
     count_imports,
     counts,
+    late_held,
     pictures,
     seed,
 )
@@ -47,6 +48,7 @@ __all__ = [
     "counts",
     "decide_thresholds",
     "import_counts",
+    "late_held",
     "pictures",
     "pressing_now",
     "pressure_now",

@@ -16,6 +16,7 @@ from piket.overflows.episodes import (
     note,
     on_judged,
 )
+from piket.overflows.late import late_steps
 from piket.overflows.reading import (
     ActInfo,
     CallUpInfo,
@@ -58,6 +59,7 @@ __all__ = [
     "declare",
     "escalate_due",
     "is_acute",
+    "late_steps",
     "note",
     "occupied_by",
     "on_judged",

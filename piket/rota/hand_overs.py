@@ -88,6 +88,12 @@ def _due(session: Session, rota: Rota, now: datetime, settings: Settings) -> lis
     return steps(hand_overs(session, rota.code, since, until), notices, now, rota.created_at)
 
 
+def late_hand_overs(session: Session, before: datetime, settings: Settings) -> int:
+    """How many hand-overs that had taken place by `before` were not told, and not marked as missed either. Only reads."""
+    rotas = [written.find_row(session, code) for code in written.codes(session)]
+    return sum(step.moment == "now" for rota in rotas for step in _due(session, rota, before, settings))
+
+
 def hand_overs(session: Session, code: str, since: datetime, until: datetime) -> list[HandOver]:
     """The hand-overs of a rota after `since` and up to `until` (inclusive), in order of time."""
     turns = written.turns_until(session, code, since, until + timedelta.resolution)

@@ -12,7 +12,7 @@ from piket.rota.accept import (
 from piket.rota.calendar import SlotView, TurnView, calendar, find_turn, turn_at, turns_paged
 from piket.rota.decide import Decision, locked_version, put_rota
 from piket.rota.duty import Duty, call_order, is_proposed, on_duty
-from piket.rota.hand_overs import Pressing, announce, hand_overs
+from piket.rota.hand_overs import Pressing, announce, hand_overs, late_hand_overs
 from piket.rota.overrides import (
     OverrideInfo,
     OverrideWish,
@@ -22,6 +22,7 @@ from piket.rota.overrides import (
     overrides_paged,
 )
 from piket.rota.publish import extend, seed
+from piket.rota.written import written_until
 
 __all__ = [
     "AcceptanceInfo",
@@ -46,6 +47,7 @@ __all__ = [
     "find_turn",
     "hand_overs",
     "is_proposed",
+    "late_hand_overs",
     "locked_version",
     "on_duty",
     "override",
@@ -55,4 +57,5 @@ __all__ = [
     "seed",
     "turn_at",
     "turns_paged",
+    "written_until",
 ]

@@ -62,6 +62,11 @@ def horizon(session: Session, code: str) -> datetime | None:
     )
 
 
+def written_until(session: Session) -> dict[str, datetime | None]:
+    """Until when each rota is written down."""
+    return {code: horizon(session, code) for code in codes(session)}
+
+
 def beginning(session: Session, code: str) -> datetime | None:
     """From when on turns are published; None while there is none."""
     return session.scalar(select(func.min(Turn.from_at)).where(Turn.rota == code, Turn.superseded_at.is_(None)))

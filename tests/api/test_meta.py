@@ -12,6 +12,7 @@ import sqlalchemy
 from flask import Flask
 from openapi_spec_validator import validate
 
+from piket.engine.pulse import Pulse, Pulses
 from tests.client import Client
 from tests.fakes import START, FakeClock
 
@@ -123,13 +124,50 @@ def test_health_says_only_that_it_answers(nobody: Client) -> None:
     assert nobody.get("/healthz").expect(200).body == {"status": "ok"}
 
 
-def test_it_is_ready_when_the_database_is(nobody: Client, app: Flask, clock: FakeClock) -> None:
+def beat(app: Flask, *failed: str) -> None:
+    """An engine somewhere makes a pass."""
+    deps = app.extensions["piket"]
+    with deps.writing(ring=False) as session:
+        Pulses().write(session, Pulse(deps.now(), 12, failed))
+
+
+def test_it_is_ready_when_an_engine_makes_its_passes(nobody: Client, app: Flask, clock: FakeClock) -> None:
+    beat(app)
     assert nobody.get("/readyz").expect(200).body == {
-        "status": "ok", "database": "ok", "lastPassAgeSeconds": None, "testClock": False,
+        "status": "ok", "database": "ok", "lastPassAgeSeconds": 0, "findings": [], "testClock": False,
     }  # fmt: skip
-    app.extensions["piket"].last_pass_at = START
-    clock.advance(seconds=7)
-    assert nobody.get("/readyz")["lastPassAgeSeconds"] == 7
+    clock.advance(seconds=60)
+    assert nobody.get("/readyz").expect(200)["lastPassAgeSeconds"] == 60
+    clock.advance(seconds=1)
+    assert nobody.get("/readyz", headers={"Accept-Language": "en"}).expect(503).body == {
+        "status": "unwell", "database": "ok", "lastPassAgeSeconds": 61, "testClock": False,
+        "findings": [{"code": "no-pass", "detail": "No engine has made a pass for 61 seconds."}],
+    }  # fmt: skip
+
+
+def test_a_count_is_taken_also_while_it_is_unwell(nobody: Client, client: Callable[..., Client]) -> None:
+    assert nobody.get("/readyz").expect(503)["status"] == "unwell"
+    body = {"observedAt": START, "definition": "nightBeds", "people": 1700}
+    client("coa").post("centres/ter-apel/counts", body).expect(201)
+
+
+def test_the_figures_say_what_readiness_says(
+    nobody: Client, app: Flask, client: Callable[..., Client], clock: FakeClock
+) -> None:
+    body = {"observedAt": START, "definition": "nightBeds", "people": 1700}
+    client("coa").post("centres/ter-apel/counts", body).expect(201)
+    beat(app, "hand-overs")
+    clock.advance(seconds=30)
+    codes = {finding["code"] for finding in nobody.get("/readyz").expect(503)["findings"]}
+    figures = nobody.get("/metrics").expect(200).body
+    assert codes == {"failing-steps"} == set(re.findall(r'piket_findings{code="([^"]+)"} 1.0', figures))
+    assert 'piket_findings{code="no-pass"} 0.0' in figures
+    for line in (
+        'piket_count_age_seconds{centre="ter-apel",definition="nightBeds"} 30.0', "piket_last_pass_age_seconds 30.0",
+        "piket_pass_seconds 0.012", "piket_engines 1.0", "piket_oldest_due_delivery_seconds 0.0",
+        'piket_attempts_last_hour{outcome="delivered"} 0.0',
+    ):  # fmt: skip
+        assert line in figures
 
 
 def test_it_is_not_ready_when_the_tables_are_of_another_version(nobody: Client, app: Flask) -> None:

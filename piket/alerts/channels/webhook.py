@@ -51,12 +51,12 @@ class WebhookChannel:
         deadline = Deadline(time_limit)
         # The adapter alone, without a session around it: a session follows redirects, keeps cookies and reads proxies and
         # passwords from the environment.
-        with closing(_Adapter(self._networks, deadline)) as adapter:
+        with closing(GuardedAdapter(self._networks, deadline)) as adapter:
             try:
                 request = requests.Request("POST", message.address, headers, data=content).prepare()
                 answer = adapter.send(request, stream=True, timeout=time_limit)
             except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
-                raise _failure(error) from None
+                raise failure_of(error) from None
             _read_a_little(answer, deadline)
             self._judge(answer)
 
@@ -82,7 +82,7 @@ def retry_after(value: str | None, now: datetime) -> float | None:
         return None
 
 
-def _failure(error: BaseException) -> DeliveryError:
+def failure_of(error: BaseException) -> DeliveryError:
     """Which refusal hides in what requests and urllib3 wrapped around it."""
     reasons: tuple[tuple[type[BaseException], str], ...] = (
         (DeliveryError, ""),
@@ -120,7 +120,7 @@ def _read_a_little(answer: requests.Response, deadline: Deadline) -> None:
         answer.raw.read(ANSWER_BYTES, decode_content=False)
 
 
-class _Adapter(HTTPAdapter):
+class GuardedAdapter(HTTPAdapter):
     """Makes connections that guard where they go, all under one deadline."""
 
     def __init__(self, networks: Networks, deadline: Deadline) -> None:
