@@ -145,7 +145,7 @@ def test_what_was_held_back_and_is_not_told_is_found(
     for number in range(9):
         level = "watch" if number % 2 == 0 else "normal"
         kind = "levelRaised" if level == "watch" else "levelLowered"
-            fact = Fact(kind, centre="ter-apel", level=level, previous_level="watch")
+        fact = Fact(kind, centre="ter-apel", level=level, previous_level="watch")
         with deps.writing(ring=False) as session:
             alerts.enqueue(session, clock(), deps.settings, fact, {"coa": ()})
     tick()
