@@ -122,6 +122,7 @@ def initialise(deps: Deps) -> Initialised:
     migrations.upgrade(deps.settings.database_url)
     now = deps.now()
     with deps.writing() as session:
+        migrations.one_at_a_time(session)
         added = organisations_service.seed(session, now, deps.settings)
         rotas_added = rota.seed(session, now, deps.settings)
         occupancy.seed(session, now, deps.settings)
@@ -136,6 +137,11 @@ def initialise_when_new(deps: Deps) -> bool:
     if not inspect(deps.store.engine).get_table_names():
         initialise(deps)
         return True
-    if not migrations.is_current(deps.store.engine):
-        raise Misconfigured(say("The database is of another version of piket. Make a copy of it, then run: piket init"))
+    version = migrations.version_of(deps.store.engine)
+    if version == "newer":
+        raise Misconfigured(migrations.NEWER)
+    if version == "older":
+        raise Misconfigured(
+            say("The database is of an older version of piket. Make a copy of it, then run: piket init")
+        )
     return False

@@ -7,16 +7,23 @@ holds anything: `piket init` does, after a backup.
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
+from sqlalchemy.orm import Session
 
 from piket.db import Store
+from piket.errors import Misconfigured
+from piket.words import say
 
 _FOLDER = Path(__file__).parent
+# Any number but that of `env.py`.
+_FILLING = 7_402_405
+NEWER = say("The database is of a newer version of piket than this program. Install that version, or restore a backup.")
 
 
 def _config(engine: Engine) -> Config:
@@ -28,16 +35,36 @@ def _config(engine: Engine) -> Config:
 
 
 def upgrade(url: str) -> None:
-    """Bring the tables to the newest form. A repeat changes nothing; two at once wait for each other."""
+    """Bring the tables to the newest form. A repeat changes nothing; two at once wait for each other.
+
+    Raises `Misconfigured` for tables of a newer version than this program: they are left as they are.
+    """
     store = Store(url)
     try:
+        if version_of(store.engine) == "newer":
+            raise Misconfigured(NEWER)
         command.upgrade(_config(store.engine), "head")
     finally:
         store.close()
 
 
+def version_of(engine: Engine) -> Literal["older", "current", "newer"]:
+    """Whether the tables have the form that this version of the program works with. Without tables they are older."""
+    steps = ScriptDirectory.from_config(_config(engine))
+    with engine.connect() as connection:
+        found = MigrationContext.configure(connection).get_current_revision()
+    if found == steps.get_current_head():
+        return "current"
+    known = {step.revision for step in steps.walk_revisions()}
+    return "older" if found is None or found in known else "newer"
+
+
 def is_current(engine: Engine) -> bool:
     """Whether the tables have the form that this version of the program works with."""
-    head = ScriptDirectory.from_config(_config(engine)).get_current_head()
-    with engine.connect() as connection:
-        return MigrationContext.configure(connection).get_current_revision() == head
+    return version_of(engine) == "current"
+
+
+def one_at_a_time(session: Session) -> None:
+    """Let no other process fill an empty database until this transaction has ended. On SQLite writers queue anyway."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text(f"SELECT pg_advisory_xact_lock({_FILLING})"))
