@@ -175,6 +175,8 @@ def _otherwise(info: AlertInfo) -> Text:
         if by is None:
             return say("Without an answer, the next on the list is called up.")
         return say("Without an answer before {by}, the next on the list is called up.", by=by)
+    if info.kind in ("callUpAnswered", "callUpOverdue") and info.codes("next"):
+        return say("This message asks nothing of you; who is called up gets a call-up of its own.")
     if info.kind == "countOverdue":
         return say("Without a new count it stays unknown how many people there are.")
     if info.kind == "countHeld":

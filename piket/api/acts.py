@@ -58,7 +58,8 @@ def seen(caller: Caller, info: ActInfo, called: str | None) -> dict[str, Any]:
 def spread(info: ActInfo, data: Mapping[str, Any]) -> dict[str, Any]:
     """The line and its data as one answer, data under its names in Python too."""
     known = {re.sub(r"[A-Z]", lambda letter: "_" + letter[0].lower(), key): value for key, value in data.items()}
-    return {**known, **vars(info), "data": dict(data)}
+    behalf = info.on_behalf and {**info.on_behalf, "said_by": info.on_behalf["saidBy"]}
+    return {**known, **vars(info), "on_behalf": behalf, "data": dict(data)}
 
 
 def _site(caller: Caller, site: Mapping[str, Any], own: bool) -> dict[str, Any]:

@@ -112,8 +112,8 @@ def change_commitment(
     info = places.find_commitment(session, now, id)
     permit(caller, "change-commitment", of=(info.province, info.municipality))
     with occupancy.at_centre(session, now, deps().settings, info.centre, caller.actor(), info.drill) as desk:
-        precondition.require(commitment_version(places.find_commitment(session, now, id)))
-        change = places.change_commitment(session, now, caller.actor(), id, **body)
+        precondition.require(commitment_version(places.find_commitment(session, desk.now, id)))
+        change = places.change_commitment(session, desk.now, caller.actor(), id, **body)
         if change.what != "occupied":
             overflows.commitment_changed(desk, change)
     return Reply(commitment_out(caller, change.commitment), etag=commitment_version(change.commitment))

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
 from piket.audit.service import ENGINE, Actor
 from piket.occupancy.judging import announce_change, judge_held_due, tell_overdue
+from piket.occupancy.models import Centre
 from piket.occupancy.sight import CentreDesk
 from piket.occupancy.standing import find_centre, look
 from piket.overflows import service as overflows
 from piket.settings import Settings
+
+LONGEST_WAIT = timedelta(minutes=1)
 
 
 @contextmanager
@@ -27,6 +30,7 @@ def at_centre(
     transaction. Raises `NotFound` for an unknown centre.
     """
     row = find_centre(session, centre, lock=True)
+    now = _not_before(row, now)
     due = CentreDesk.open(session, now, settings, look(session, row, now, drill), ENGINE)
     before = due.picture
     judge_held_due(due)
@@ -39,6 +43,18 @@ def at_centre(
     yield desk
     if desk.acted:
         announce_change(desk, before)
+    if desk.acted or due.acted or desk.sent:
+        row.desk_at = now
+
+
+def _not_before(row: Centre, now: datetime) -> datetime:
+    """The moment of this desk. Whoever looked at the clock and then waited for the lock stands behind who had it.
+
+    Else it would overlook what the other has just written. A row much further ahead is of a clock that was set back.
+    """
+    if row.desk_at is not None and now < row.desk_at <= now + LONGEST_WAIT:
+        return row.desk_at
+    return now
 
 
 def advance(session: Session, now: datetime, settings: Settings, centre: str) -> None:

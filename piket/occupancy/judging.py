@@ -13,7 +13,7 @@ from datetime import datetime
 from sqlalchemy import select
 
 from piket.occupancy.models import Announced, Count, Standing
-from piket.occupancy.rules import HEAD_COUNTS, is_stale, judge, over_norm, rank
+from piket.occupancy.rules import HEAD_COUNTS, is_stale, judge, over_norm, rank, rises_from
 from piket.occupancy.sight import CentreDesk
 from piket.occupancy.standing import Picture, pressure, thresholds_in_force
 from piket.overflows import service as overflows
@@ -31,7 +31,7 @@ def judge_count(desk: CentreDesk, count: Count, *, level_from: str | None = None
     _keep(desk, count, standing)
     rung = ladder.rung("overflow")
     reaches = count.people >= rung.at if rung else count.people > 0
-    after = follow(desk, reaches=reaches, count=count.id, chain=chain)
+    after = follow(desk, before.level, reaches=reaches, count=count.id, chain=chain)
     own = count.people if count.definition in HEAD_COUNTS else after.how_full.people
     count.outcome = outcome(
         before.level,
@@ -55,22 +55,25 @@ def _keep(desk: CentreDesk, count: Count, standing: Standing | None) -> None:
     desk.session.flush()
 
 
-def follow(desk: CentreDesk, *, reaches: bool, count: str | None = None, chain: Sequence[str] = ()) -> Picture:
+def follow(
+    desk: CentreDesk, shown: str, *, reaches: bool, count: str | None = None, chain: Sequence[str] = ()
+) -> Picture:
     """After every judgement: the episode opens, follows or closes, and a crossing of level is told.
 
-    `reaches`: a count that was just judged is itself at the overflow; after new thresholds none was. `chain`: the counts that a
-    correction supersedes. Gives the picture as it is afterwards.
+    `shown`: the level before it. `reaches`: a count that was just judged is itself at the overflow; after new thresholds
+    none was. `chain`: the counts that a correction supersedes. Gives the picture as it is afterwards.
     """
     found = desk.look_again()
     desk.how_full, told = found.how_full, desk.level
     level = desk.shows = _without_shortfall(found)
-    if rank(level) > rank(told):
-        desk.crossing = (told, level)
+    start = rises_from(shown, told, level)
+    if rank(level) > rank(start):
+        desk.crossing = (start, level)
     judgement = Judgement(level, pressure(desk.session, found), reaches, count, tuple(chain))
     followed = overflows.on_judged(desk, judgement)
     desk.crossing = desk.shows = None
     after = desk.look_again()
-    _tell_judged(desk, told, after, followed, corrected=bool(chain))
+    _tell_judged(desk, (told, shown), after, followed, corrected=bool(chain))
     return after
 
 
@@ -84,22 +87,28 @@ def _without_shortfall(picture: Picture) -> str:
     return max(heads, key=rank) if heads else "unknown"
 
 
-def _tell_judged(desk: CentreDesk, told: str, after: Picture, followed: Followed, *, corrected: bool) -> None:
-    """One alert for one crossing, measured from what people were last told. Unknown tells nobody that it is fine."""
-    level = after.level
+def _tell_judged(
+    desk: CentreDesk, before: tuple[str, str], after: Picture, followed: Followed, *, corrected: bool
+) -> None:
+    """One alert for one crossing: a fall from what people were last told, a rise from what was shown (`before` has both).
+
+    Unknown tells nobody that it is fine.
+    """
+    (told, shown), level = before, after.level
     closed = followed.episode if followed.what == "closed" else None
     if level == "unknown":
         return
     move_level(desk, level, counted=True)
-    if rank(level) > rank(told):
-        overflows.tell_crossing(desk, told, level)
-    elif followed.what == "opened":
-        overflows.tell_crossing(desk, "normal", level, again=True)
-    elif closed is not None or rank(level) < rank(told):
+    start = rises_from(shown, told, level)
+    if closed is not None or rank(level) < rank(told):
         all_clear = closed is not None and closed.closure == "allClear"
         kind = "allClear" if all_clear else "countCorrected" if corrected else "levelLowered"
         left = max(told, "overflow" if closed else told, key=rank)
         overflows.tell_fall(desk, kind, left, level, closed)
+    elif rank(level) > rank(start):
+        overflows.tell_crossing(desk, start, level)
+    elif followed.what == "opened":
+        overflows.tell_opening(desk, level, again=True)
 
 
 def move_level(desk: CentreDesk, level: str, *, counted: bool) -> None:
@@ -123,22 +132,25 @@ def announce_change(desk: CentreDesk, before: Picture) -> None:
     `before` was looked at in this transaction at the same moment, so a count that merely grew old changes nothing here.
     """
     after = desk.look_again()
-    if after.level in (before.level, after.announced, "unknown"):
+    if after.level in (before.level, "unknown"):
         return
-    desk.how_full, desk.level = after.how_full, after.announced
-    told = after.announced
+    desk.how_full, told = after.how_full, after.announced
+    start = rises_from(before.level, told, after.level)
     move_level(desk, after.level, counted=False)
-    if rank(after.level) > rank(told):
-        overflows.tell_crossing(desk, told, after.level)
-    elif not desk.closed:
-        overflows.tell_fall(desk, "levelLowered", told, after.level, None)
+    if rank(after.level) < rank(told):
+        if not desk.closed:
+            overflows.tell_fall(desk, "levelLowered", told, after.level, None)
+    elif rank(after.level) > rank(start):
+        overflows.tell_crossing(desk, start, after.level)
 
 
 def judge_held_due(desk: CentreDesk) -> None:
     """1.3: a held count that nobody confirmed is judged 15 minutes after it came."""
     held = (
         select(Count)
-        .where(Count.centre == desk.centre, Count.state == "held", Count.judge_at <= desk.now)
+        .where(
+            Count.centre == desk.centre, Count.drill == desk.drill, Count.state == "held", Count.judge_at <= desk.now
+        )
         .order_by(Count.observed_at)
     )
     for count in desk.session.scalars(held).all():
@@ -184,6 +196,7 @@ def tell_overdue(desk: CentreDesk) -> None:
 
 def rejudge(desk: CentreDesk) -> Picture:
     """2.5: new thresholds are judged at once against the newest counts that are not stale."""
+    shown = desk.picture.level
     desk.picture.rows.thresholds = thresholds_in_force(desk.session, desk.centre)
     found = desk.look_again()
     for ladder in found.ladders:
@@ -191,7 +204,7 @@ def rejudge(desk: CentreDesk) -> Picture:
         if standing and ladder.rungs and not is_stale(standing.observed_at, ladder.stale_after, desk.now):
             standing.level = judge(ladder, standing.level, standing.people)
     desk.session.flush()
-    return follow(desk, reaches=False) if found.judged else found
+    return follow(desk, shown, reaches=False) if found.judged else found
 
 
 def outcome(

@@ -18,6 +18,8 @@ from piket.db import Base, new_id
 class Centre(Base):
     """A reception centre that is watched. Its row is what everything that judges, calls up or commits locks first.
 
+    `desk_at` is the moment of the last transaction that did so: the next one does not stand before it.
+
     `norm` is the agreed maximum in people, `norm_basis` what it rests on and `norm_on` since when. It does not follow from
     the thresholds: "above the maximum" is said by the norm, levels by the thresholds (2.5).
     """
@@ -31,6 +33,7 @@ class Centre(Base):
     norm_basis: Mapped[str] = mapped_column(String(400))
     norm_on: Mapped[date] = mapped_column(Date)
     created_at: Mapped[datetime]
+    desk_at: Mapped[datetime | None]
 
 
 class Thresholds(Base):

@@ -99,6 +99,17 @@ def centre_level(standing: Iterable[Judged], acute_by_shortfall: bool) -> str:
     return max(levels, key=rank) if levels else "unknown"
 
 
+def rises_from(shown: str, told: str, level: str) -> str:
+    """From which level a rise to `level` is measured: from the one shown before it, whatever people were told earlier.
+
+    While the level was unknown it is measured from what was last told, so that an overflow that goes on is no second
+    alarm; but people without a bed are a rise every time.
+    """
+    if shown in LEVELS:
+        return shown
+    return min(told, "overflow", key=rank) if level == "acute" else told
+
+
 def highest_head_count(standing: Iterable[Judged]) -> Judged | None:
     """3.3: the highest head count that is not stale; None when there is none, which is unknown and not zero."""
     heads = [judged for judged in standing if judged.definition in HEAD_COUNTS and not judged.stale]

@@ -44,6 +44,7 @@ class CentreDesk(Desk):
             norm=row.norm,
             how_full=picture.how_full,
             level=picture.announced,
+            seen=picture.level,
             drill=picture.drill,
             picture=picture,
         )
@@ -59,4 +60,5 @@ class CentreDesk(Desk):
         """The picture as it is now, from the rows in hand."""
         seen = self.picture
         self.picture = picture_of(seen.centre, seen.rows, self.now, self.drill, overflows.is_acute(self))
+        self.seen = self.picture.level
         return self.picture

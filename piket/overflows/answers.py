@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from piket.audit import service as audit
+from piket.clock import as_text
 from piket.errors import Conflict, Fault, Invalid
 from piket.organisations import service as organisations
 from piket.overflows.calls import find_call, settle
@@ -190,8 +191,8 @@ def site_data(site: SitePromise) -> dict[str, Any]:
         "firmness": site.firmness,
         "agreedWith": site.agreed_with,
         "hours": site.hours,
-        "availableFrom": site.available_from.isoformat(),
-        "availableUntil": site.available_until.isoformat() if site.available_until else None,
+        "availableFrom": as_text(site.available_from),
+        "availableUntil": as_text(site.available_until) if site.available_until else None,
         "emergencyPlace": site.emergency_place,
         "groups": list(site.groups) if site.groups else None,
     }

@@ -200,6 +200,7 @@ def _release(desk: Desk, episode: Overflow, call: CallUp, reason: str, by: Actor
         who,
         episode=episode,
         call_up=call,
+        closure=episode.closure,
         reason=reason,
         by=by.organisation,
         **call_details(call),

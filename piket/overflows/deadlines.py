@@ -8,6 +8,7 @@ from piket.overflows.calls import settle
 from piket.overflows.desk import Desk, calls_of
 from piket.overflows.episodes import acute_by_shortfall, next_round
 from piket.overflows.models import CallUp, Overflow
+from piket.overflows.rules import shortfall
 from piket.overflows.telling import call_details, commissioners, missing, tell, tell_commitments, who_is_who
 from piket.places import service as places
 
@@ -32,7 +33,7 @@ def _escalate(desk: Desk, episode: Overflow) -> None:
     """
     _round_at_hand_over(desk, episode)
     for call in calls_of(desk.session, episode, "open"):
-        if call.reminded_at is None and call.remind_at <= desk.now:
+        if call.reminded_at is None and call.remind_at <= desk.now <= call.respond_by:
             _remind(desk, episode, call)
     expired = [call for call in calls_of(desk.session, episode, "open") if call.respond_by < desk.now]
     for call in expired:
@@ -75,8 +76,10 @@ def _acute_when_needed(desk: Desk, episode: Overflow) -> None:
         if call.needed_by_passed_at is not None or call.needed_by > desk.now or call.state == "released":
             continue
         call.needed_by_passed_at = desk.now
+        then = places.committed(desk.session, desk.centre, desk.drill, call.needed_by)
         short = missing(desk, episode)
-        if short and episode.acute_since is None:
+        # A late pass judges the hour itself: places that were there then, and ended since, make no acute of it.
+        if shortfall(episode.needed, then) and short and episode.acute_since is None:
             episode.acute_since = desk.now
             desk.act(episode, "acute", call, by=ENGINE, shortfall=short)
 

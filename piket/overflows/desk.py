@@ -23,11 +23,11 @@ from piket.settings import Settings
 class Desk:
     """The session, the one moment of this request or pass, who acts, and what is known of the centre.
 
-    `occupancy` builds it with the centre's row locked. `level` is the centre's as it was last told, `shows` the one a
-    judgement is bringing it to (None outside a judgement). `crossing` is set while a judgement raises it, so that a
-    call-up can take the place of the crossing's alert. `closed`: an episode closed in this transaction, of which everyone
-    is told by its all-clear. `acted`: something of an episode changed in it, so that the level may have. `sent` collects
-    what was told, `called` who was called up.
+    `occupancy` builds it with the centre's row locked. `level` is the centre's as it was last told, `seen` as it shows,
+    `shows` the one a judgement is bringing it to (None outside a judgement). `crossing` is set while a judgement raises it,
+    so that a call-up can take the place of the crossing's alert. `closed`: an episode closed in this transaction, of which
+    everyone is told by its all-clear. `acted`: something of an episode changed in it, so that the level may have. `sent`
+    collects what was told, `called` who was called up.
     """
 
     session: Session
@@ -41,6 +41,7 @@ class Desk:
     how_full: HowFull
     level: str
     drill: bool = False
+    seen: str = "unknown"
     shows: str | None = None
     crossing: tuple[str, str] | None = None
     closed: bool = False

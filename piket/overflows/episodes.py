@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
+from piket.alerts.rules import rank
 from piket.audit import service as audit
 from piket.audit.service import ENGINE, Actor
 from piket.errors import Conflict, NotFound
@@ -18,7 +19,7 @@ from piket.overflows.desk import Desk
 from piket.overflows.models import Act, Overflow
 from piket.overflows.reading import ActInfo, act_info
 from piket.overflows.rules import Pressure, closes, may_open, needed
-from piket.overflows.telling import committed, missing, tell_crossing, tell_fall
+from piket.overflows.telling import committed, missing, tell_fall, tell_opening
 from piket.words import say
 
 
@@ -147,11 +148,11 @@ def is_acute(desk: Desk) -> bool:
 
 def _closed(desk: Desk, episode: Overflow, closure: str, reason: str | None = None, by: Actor = ENGINE) -> Followed:
     """Close: release what is unanswered, freeze the figures. Promises stay until COA releases them."""
-    release_unanswered(desk, episode, "closed")
     episode.final_committed = committed(desk, episode)
     episode.state, episode.closed_at, episode.closure = "closed", desk.now, closure
     episode.close_reason, episode.closed_by, episode.acute_since = reason, by.organisation, None
     desk.closed = True
+    release_unanswered(desk, episode, "closed")
     desk.act(episode, "closed", by=by, closure=closure, reason=reason)
     desk.session.flush()
     return Followed("closed", episode)
@@ -162,7 +163,15 @@ def close(desk: Desk, overflow: str, reason: str) -> ActInfo:
     episode = find_episode(desk, overflow)
     _closed(desk, episode, "byHand", reason, desk.actor)
     audit.record(desk.session, desk.now, desk.actor, "close_overflow", f"overflow:{episode.id}", reason=reason)
-    tell_fall(desk, "allClear", "acute", desk.level, episode, reason=reason, by=desk.actor.organisation)
+    tell_fall(
+        desk,
+        "allClear",
+        max(desk.seen, "overflow", key=rank),
+        desk.seen,
+        episode,
+        reason=reason,
+        by=desk.actor.organisation,
+    )
     return act_info(_last_act(desk, episode, "closed"))
 
 
@@ -178,12 +187,12 @@ def declare(desk: Desk, stated: int, reason: str, pressure: Pressure) -> Overflo
             ),
             "overflow-open",
         )
-    episode = _open(desk, desk.level, pressure, stated=stated, reason=reason)
+    episode = _open(desk, desk.seen, pressure, stated=stated, reason=reason)
     audit.record(
         desk.session, desk.now, desk.actor, "declare_overflow", f"overflow:{episode.id}", needed=stated, reason=reason
     )
     settle(desk, episode)
-    tell_crossing(desk, "normal", "overflow", declared=True, reason=reason, by=desk.actor.organisation)
+    tell_opening(desk, desk.seen, declared=True, reason=reason, by=desk.actor.organisation)
     return episode
 
 

@@ -233,7 +233,7 @@ def act_info(row: Act) -> ActInfo:
         row.actor,
         row.on_behalf,
         row.call_up,
-        sentence(row.kind, row.actor, row.data),
+        sentence(row.kind, row.on_behalf["organisation"] if row.on_behalf else row.actor, row.data),
         row.data,
     )
 

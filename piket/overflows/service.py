@@ -34,7 +34,7 @@ from piket.overflows.reading import (
     timeline,
 )
 from piket.overflows.rules import Pressure
-from piket.overflows.telling import tell, tell_commitments, tell_crossing, tell_fall, who_is_who
+from piket.overflows.telling import tell, tell_commitments, tell_crossing, tell_fall, tell_opening, who_is_who
 
 __all__ = [
     "ActInfo",
@@ -74,6 +74,7 @@ __all__ = [
     "tell_commitments",
     "tell_crossing",
     "tell_fall",
+    "tell_opening",
     "timeline",
     "who_is_who",
 ]

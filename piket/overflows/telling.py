@@ -115,7 +115,7 @@ def tell(
     fact = Fact(
         kind=kind,
         centre=desk.centre,
-        level=level or desk.shows or desk.level,
+        level=level or desk.shows or desk.seen,
         previous_level=previous,
         overflow=episode.id if episode else None,
         call_up=call_up.id if call_up else None,
@@ -133,7 +133,12 @@ def tell(
     return sent
 
 
-def tell_crossing(desk: Desk, previous: str, level: str, **details: Any) -> None:
+def tell_opening(desk: Desk, level: str, **details: Any) -> None:
+    """An episode opened though no level was crossed (declared, or after a closure by hand): told as the overflow is."""
+    tell_crossing(desk, "normal", max(level, "overflow", key=rank), said=desk.seen, **details)
+
+
+def tell_crossing(desk: Desk, previous: str, level: str, said: str | None = None, **details: Any) -> None:
     """A rise: one alert, also over several levels. A province that was called up for it has got its call-up instead."""
     who, duty = who_is_who(desk), desk.duty
     levels = told_levels(previous, level, desk.settings.audiences.level_raised, who)
@@ -151,7 +156,7 @@ def tell_crossing(desk: Desk, previous: str, level: str, **details: Any) -> None
         "levelRaised",
         who,
         level=level,
-        previous=previous,
+        previous=said or previous,
         levels=levels,
         skip=called,
         skip_addresses=addresses,
@@ -179,7 +184,7 @@ def call_levels(desk: Desk, organisation: str) -> list[str]:
         levels = told_levels(*desk.crossing, desk.settings.audiences.level_raised, who_is_who(desk))
         if organisation in levels:
             return list(levels[organisation])
-    return ["overflow", "acute"] if desk.level == "acute" else ["overflow"]
+    return ["overflow", "acute"] if (desk.shows or desk.seen) == "acute" else ["overflow"]
 
 
 def tell_commitments(desk: Desk, changes: Sequence[CommitmentChange], spoken_for: Sequence[str] = ()) -> None:

@@ -394,3 +394,42 @@ def test_engine_and_desk_agree_whoever_comes_first(night: Night) -> None:
     with occupancy.at_centre(night.session, night.clock(), night.settings, CENTRE, Actor("coa")):
         pass
     assert [state for _, _, state in night.called] == ["expired", "open"]
+
+
+def test_second_night_without_beds_is_told_though_the_first_was_never_told_to_be_over(night: Night) -> None:
+    night.count(2129)
+    night.answer(night.calls[0].id, 179)
+    night.clock.advance(hours=9)
+    night.count(45, "withoutBed")
+    night.passes(hours=13)
+    assert night.level == "overflow", "the count of people without a bed has grown old"
+    night.clock.advance(hours=1)
+    again = night.count(50, "withoutBed")
+    assert again.outcome["previousLevel"] == "overflow"
+    raised = night.alerts("levelRaised")[-1]
+    assert (raised.previous_level, raised.level, len(night.told(raised))) == ("overflow", "acute", 18)
+
+
+def test_people_without_a_bed_are_told_after_a_silence_too(night: Night) -> None:
+    night.count(2129)
+    night.answer(night.calls[0].id, 179)
+    night.count(45, "withoutBed")
+    night.passes(hours=48)
+    assert night.level == "unknown"
+    night.count(700, "withoutBed")
+    raised = night.alerts("levelRaised")[-1]
+    assert (raised.level, raised.at, {"coa", "ministry", "gm1950", "cdk-nl-ze"} <= night.told(raised)) == (
+        "acute",
+        night.clock(),
+        True,
+    )
+
+
+def test_end_of_an_acute_night_is_told_by_the_next_count_when_it_had_grown_old(night: Night) -> None:
+    night.count(2129)
+    night.answer(night.calls[0].id, 179)
+    night.count(45, "withoutBed")
+    night.passes(hours=13)
+    assert night.kinds()[-1] != "levelLowered", "that a count has grown old tells nobody that it is fine"
+    night.count(2130)
+    assert (night.alerts("levelLowered")[-1].previous_level, night.level) == ("acute", "overflow")

@@ -473,3 +473,38 @@ def test_hand_over_in_an_episode_says_what_presses(night: Night) -> None:
         "nl-ov",
         night.calls[0].respond_by,
     )
+
+
+def test_answer_that_was_written_while_another_waited_for_the_lock_is_not_overlooked(night: Night) -> None:
+    """Somebody looked at the clock, waited for the centre, and stands behind who had it meanwhile."""
+    night.count(2129)
+    early = night.clock()
+    night.clock.advance(seconds=1)
+    night.answer(night.calls[0].id, 179)
+    night.clock.set(early)
+    night.engine()
+    assert night.called == [("nl-ov", 179, "met")]
+
+
+def test_late_pass_judges_the_hour_itself(night: Night) -> None:
+    night.count(2129)
+    with night.at("nl-ov") as desk:
+        short = site(night.clock(), "nl-ov", 179, available_until=night.clock() + timedelta(hours=12))
+        overflows.respond(desk, night.calls[0].id, Answer(179, (short,)))
+    night.passes(hours=20)
+    assert (night.opened.shortfall, night.level) == (179, "overflow")
+
+
+def test_late_pass_sends_no_reminder_of_a_deadline_that_is_over(night: Night) -> None:
+    night.count(2129)
+    night.passes(minutes=70)
+    assert night.alerts("callUpReminder") == []
+    assert night.called[0] == ("nl-ov", 179, "expired")
+
+
+def test_release_at_the_all_clear_says_that_it_is_over(night: Night) -> None:
+    night.count(2129)
+    night.clock.advance(minutes=5)
+    night.count(1940)
+    (released,) = night.alerts("callUpReleased")
+    assert (released.details["reason"], released.details["closure"]) == ("closed", "allClear")
