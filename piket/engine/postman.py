@@ -84,11 +84,13 @@ class Postman:
             self._wake.clear()
             try:
                 pause = self.round()
+                if self._stopping.is_set():
+                    # Only the senders under way are waited for; the last of them may be in already.
+                    pause = min(pause, REST)
             except Exception:
                 log.exception("a round of deliveries failed")
                 pause = AGAIN_AFTER
-            # While stopping only the senders under way are waited for; the last of them may be in already.
-            self._wake.wait(min(pause, REST) if self._stopping.is_set() else pause)
+            self._wake.wait(pause)
         self._presence.hide()
 
     def round(self) -> float:

@@ -99,11 +99,13 @@ def sqlite_setting(deps: Deps, pragma: str) -> Iterator[None]:
 @contextmanager
 def postgres_trigger(deps: Deps, state: str, words: str) -> Iterator[None]:
     body = f"BEGIN RAISE EXCEPTION '{words}' USING ERRCODE = '{state}'; END"
-    run(deps, f"CREATE FUNCTION trouble() RETURNS trigger LANGUAGE plpgsql AS $$ {body} $$")
+    function = "CREATE OR REPLACE FUNCTION trouble() RETURNS trigger LANGUAGE plpgsql AS $$ {} $$"
+    run(deps, function.format(body))
     for table in ("deliveries", "attempts"):
         run(deps, f"CREATE TRIGGER trouble BEFORE INSERT OR UPDATE ON {table} EXECUTE FUNCTION trouble()")
     yield
-    run(deps, "DROP FUNCTION trouble CASCADE")
+    # The triggers stay: to drop them needs locks that the engine, which goes on trying, may hold the other way round.
+    run(deps, function.format("BEGIN RETURN NULL; END"))
 
 
 def run(deps: Deps, statement: str) -> None:

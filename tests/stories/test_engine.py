@@ -289,3 +289,28 @@ def test_what_came_of_a_delivery_is_kept_until_it_can_be_written(
     monkeypatch.setattr(deps.store, "writing", writing)
     assert until(lambda: states(deps) == {"delivered": 1})
     assert len(gates.sent) == 1
+
+
+def test_a_store_that_is_away_is_not_hammered_while_stopping(
+    deps: Deps, gates: Gates, postman: Postman, contact: Contact, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    contact("nl-ov", "http://slow:1/", channel="webhook")
+    gates.hold("slow:1")
+    tell(deps)
+    postman.start()
+    assert gates.wait_for(lambda: gates.inside["slow:1"] == 1)
+    tries: list[bool] = []
+
+    def away(ring: bool = True) -> Any:
+        tries.append(ring)
+        raise OSError("the disk is full")
+
+    writing = deps.store.writing
+    monkeypatch.setattr(deps.store, "writing", away)
+    gates.let_go()
+    assert until(lambda: bool(tries))
+    postman.stop(1)
+    # Twice a second at most: all together, and then each by itself.
+    assert len(tries) <= 6
+    monkeypatch.setattr(deps.store, "writing", writing)
+    assert until(lambda: states(deps) == {"delivered": 1})
