@@ -70,6 +70,7 @@ def choose_clock(settings: Settings, store: Store) -> Clock:
 
 def open_deps(settings: Settings) -> Deps:
     """What a process of the real service holds: its store, clock and channels, from its settings alone."""
+    occupancy.check_first_thresholds(settings)
     settings = with_secret_key(settings)
     store = Store(settings.database_url)
     return Deps(settings, store, choose_clock(settings, store), real_channels(settings))

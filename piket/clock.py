@@ -46,16 +46,16 @@ class FileClock:
                 self._seen = (written, self._read())
         except (OSError, Misconfigured):
             if self._seen is None:
+                self._read()
                 raise
         written, moment = self._seen
         return moment + (datetime.fromtimestamp(time.time(), UTC) - datetime.fromtimestamp(written / 1e9, UTC))
 
     def _read(self) -> datetime:
         """The moment in the file. Raises `Misconfigured`, naming the file, when it holds none with an offset."""
-        text = self.path.read_text(encoding="utf-8").strip()
         try:
-            moment = datetime.fromisoformat(text)
-        except ValueError:
+            moment = datetime.fromisoformat(self.path.read_text(encoding="utf-8").strip())
+        except (OSError, ValueError):
             moment = None
         if moment is None or moment.tzinfo is None:
             raise Misconfigured(

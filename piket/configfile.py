@@ -18,6 +18,7 @@ from piket.errors import Fault, Misconfigured
 from piket.words import Text, say
 
 T = TypeVar("T")
+LARGEST = 1_000_000_000
 _RIGHT: dict[Any, Text] = {
     int: say("must be a whole number"),
     float: say("must be a number"),
@@ -138,9 +139,13 @@ def _convert_plain(kind: Any, value: Any, key: str, faults: list[Fault]) -> Any:
         except ValueError:
             value = None
     if kind is float and isinstance(value, int) and not isinstance(value, bool):
-        return float(value)
+        value = float(value)
     fits = isinstance(value, kind) and not (kind is not bool and isinstance(value, bool))
     if not fits or (kind is date and isinstance(value, datetime)):
         _fault(faults, key, _RIGHT[kind])
+        return None
+    # No number here may be nothing, less than nothing, or endless: a pause of 0 spins, a limit of 0 lets nothing through.
+    if kind in (int, float) and not 0 < value <= LARGEST:
+        _fault(faults, key, say("must be more than 0 and at most {most}", most=LARGEST))
         return None
     return value

@@ -231,3 +231,10 @@ ROLES = frozenset(
     "coa vng ministry operator duty standby dutyCommissioner allCommissioners centreMunicipality called calledCommissioner "
     "nextCalled host hostSafetyRegion leaving coming told spokenFor".split()
 )
+
+# The kinds of alert that exist, as `config/audiences.toml` may name them.
+KINDS = frozenset(
+    "levelRaised levelLowered allClear countOverdue countHeld countCorrected callUp callUpReminder callUpAnswered "
+    "callUpOverdue callUpReleased listEnded commitmentChanged handOver confirmationAsked swap rotaChanged convening "
+    "consultation deliveryFailed drillReport test levelsGathered failuresGathered".split()
+)

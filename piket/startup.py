@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import dataclasses
 from collections.abc import Mapping
+from email.utils import parseaddr
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from urllib.parse import unquote, urlsplit
 from piket.configfile import convert, load, read_toml, refuse
 from piket.errors import Fault, Misconfigured
 from piket.settings import (
+    KINDS,
     ROLES,
     Audiences,
     HeartbeatSettings,
@@ -186,6 +188,17 @@ def read_audiences(path: Path) -> Audiences:
             faults += [
                 Fault("config", f"{name}.{key}", say("{role} is not a role", role=repr(role))) for role in unknown
             ]
+    named = [*((f"told.{kind}", kind) for kind in told), *(("always.kinds", kind) for kind in always.get("kinds", ()))]
+    faults += [
+        Fault("config", key, say("{kind} is not a kind of alert", kind=repr(kind)))
+        for key, kind in named
+        if kind not in KINDS
+    ]
+    faults += [
+        Fault("config", f"told.{kind}", say("is missing"))
+        for kind in ("levelLowered", "allClear", "countCorrected", "callUp", "callUpReminder")
+        if kind not in told
+    ]
     faults += [
         Fault("config", f"levelRaised.{level}", say("is missing"))
         for level in ("watch", "high", "overflow", "acute")
@@ -216,6 +229,12 @@ def _check_whole(settings: Settings) -> None:
         raise Misconfigured(say("PIKET_BASE_URL must be an http or https address, such as https://piket.example.nl."))
     if settings.test_clock and not is_loopback(parts.hostname):
         raise Misconfigured(say("PIKET_TEST_CLOCK is for tests only: PIKET_BASE_URL must then be a loopback address."))
+    if "@" not in parseaddr(settings.mail_from)[1]:
+        raise Misconfigured(say("PIKET_MAIL_FROM must be a mail address, such as Piket <piket@example.nl>."))
+    if not settings.service.source.startswith("urn:"):
+        path = settings.config_folder / "piket.toml"
+        refuse([Fault("config", "service.source", say("must be a URN, such as urn:nld:…"))], path)
+    _refuse_doubles(settings)
     known = {organisation.code for organisation in settings.organisations}
     for rota in settings.rotas:
         path = settings.config_folder / "rotas.toml"
@@ -232,6 +251,19 @@ def _check_whole(settings: Settings) -> None:
         path = settings.config_folder / "centres.toml"
         if centre.municipality not in settings.municipalities:
             refuse([Fault("config", f"centre {centre.code}.municipality", say("is not in municipalities.csv"))], path)
+
+
+def _refuse_doubles(settings: Settings) -> None:
+    """Each organisation, centre and rota once."""
+    for name, entries in (
+        ("organisation", settings.organisations),
+        ("centre", settings.centres),
+        ("rota", settings.rotas),
+    ):
+        codes = [entry.code for entry in entries]
+        twice = sorted({code for code in codes if codes.count(code) > 1})
+        path = settings.config_folder / f"{name}s.toml"
+        refuse([Fault("config", f"{name} {code}", say("stands there twice")) for code in twice], path)
 
 
 def is_loopback(host: str) -> bool:

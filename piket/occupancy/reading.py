@@ -191,21 +191,28 @@ def late_held(session: Session, before: datetime) -> int:
     return len(session.scalars(select(Count.id).where(Count.state == "held", Count.judge_at <= before)).all())
 
 
+def check_first_thresholds(settings: Settings) -> None:
+    """Raise `Misconfigured`, naming file and key, when the first thresholds of a centre do not rise."""
+    for entry in settings.centres:
+        wrong = [
+            Fault("config", f"{entry.code} {item.field}", item.detail)
+            for item in threshold_rules.faults(first_thresholds(entry)["definitions"])
+        ]
+        if wrong:
+            path = str(settings.config_folder / "centres.toml")
+            raise Misconfigured(say("{path} cannot be used: {faults}.", path=path, faults=every(wrong)))
+
+
 def seed(session: Session, now: datetime, settings: Settings) -> None:
     """Add the centres of `config/centres.toml` that are missing, with their first thresholds. Never overwrites.
 
     Raises `Misconfigured` when first thresholds do not rise.
     """
+    check_first_thresholds(settings)
     for entry in settings.centres:
         if session.get(Centre, entry.code) is not None:
             continue
         body = first_thresholds(entry)
-        wrong = [
-            Fault("config", f"{entry.code} {item.field}", item.detail)
-            for item in threshold_rules.faults(body["definitions"])
-        ]
-        if wrong:
-            raise Misconfigured(say("{path} cannot be used: {faults}.", path="centres.toml", faults=every(wrong)))
         session.add(
             Centre(
                 code=entry.code, name=entry.name, municipality=entry.municipality, norm=entry.norm, norm_basis=entry.norm_basis,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import shutil
+import tomllib
 from collections.abc import Callable
 from datetime import time
 from ipaddress import ip_network
@@ -10,9 +12,11 @@ from pathlib import Path
 
 import pytest
 
+from piket.alerts.rules import ALL_KINDS
 from piket.errors import Misconfigured
-from piket.settings import Settings, Smtp
-from piket.startup import is_loopback, read_networks, read_settings, read_smtp
+from piket.occupancy.service import check_first_thresholds
+from piket.settings import KINDS, Settings, Smtp
+from piket.startup import VARIABLES, is_loopback, read_networks, read_settings, read_smtp
 from tests.conftest import ROOT
 
 
@@ -73,6 +77,23 @@ def test_what_the_file_leaves_out_has_its_default(start: Callable[..., Settings]
         ("piket.toml", "interval_seconds = 1.0", 'interval_seconds = "soon"', "engine.interval_seconds"),
         ("piket.toml", "senders = 32", "senders = 3.5", "engine.senders"),
         ("piket.toml", "senders = 32", "senders = true", "engine.senders"),
+        ("piket.toml", "senders = 32", "senders = -1", "engine.senders"),
+        ("piket.toml", "interval_seconds = 1.0", "interval_seconds = 0.0", "engine.interval_seconds"),
+        ("piket.toml", "interval_seconds = 1.0", "interval_seconds = nan", "engine.interval_seconds"),
+        ("piket.toml", "horizon_days = 366", "horizon_days = 0", "engine.horizon_days"),
+        ("piket.toml", 'source = "urn:', 'source = "http:', "service.source"),
+        ("audiences.toml", "levelLowered = ", "levelLowerd = ", "told.levelLowerd"),
+        ("audiences.toml", 'kinds = ["callUp", ', 'kinds = ["callup", ', "'callup'"),
+        ("centres.toml", "hold_above = 300", "hold_above = -1", "centre.0.hold_above"),
+        (
+            "centres.toml",
+            "stale_after_minutes = 1560",
+            "stale_after_minutes = -5",
+            "centre.0.definition.0.stale_after_minutes",
+        ),
+        ("rotas.toml", "slots = 1", "slots = 0", "rota.0.slots"),
+        ("rotas.toml", "turn_length = 2", "turn_length = 0", "rota.0.turn_length"),
+        ("organisations.toml", 'code = "vng"', 'code = "coa"', "organisation coa"),
         ("piket.toml", 'night_from = "18:00"', 'night_from = "six"', "policy.night_from"),
         ("piket.toml", "remind_after_minutes = 15", "remind_after_minutes = []", "policy.remind_after_minutes"),
         ("piket.toml", "[delivery]", "delivery = 1\n[other]", "delivery"),
@@ -267,3 +288,55 @@ def test_the_test_clock_is_refused_when_the_address_is_not_loopback(
 )
 def test_loopback_is_this_machine_and_nothing_else(host: str, loopback: bool) -> None:
     assert is_loopback(host) is loopback
+
+
+def test_a_sender_that_is_no_mail_address_is_refused(start: Callable[..., Settings]) -> None:
+    assert "PIKET_MAIL_FROM" in complaint(start, PIKET_MAIL_FROM="no address")
+
+
+def test_the_kinds_of_the_settings_are_those_of_the_alerts() -> None:
+    assert frozenset(ALL_KINDS) == KINDS
+
+
+def test_first_thresholds_that_do_not_rise_are_refused_with_file_and_key(
+    start: Callable[..., Settings], folder: Path
+) -> None:
+    spoil(folder / "centres.toml", "at = 1900", "at = 1700")
+    with pytest.raises(Misconfigured, match=r"centres\.toml.*ter-apel definitions\.0"):
+        check_first_thresholds(start())
+
+
+def test_every_variable_and_key_stands_in_the_operations_and_the_file_holds_every_default() -> None:
+    """Whoever runs it finds each number in one table, and in the file that comes with it."""
+    paper = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+    for name in VARIABLES - {"TESTS"}:
+        assert f"`PIKET_{name}`" in paper, name
+    written = tomllib.loads((ROOT / "config" / "piket.toml").read_text(encoding="utf-8"))
+    for table in dataclasses.fields(ServiceFile):
+        given = table.default_factory()  # type: ignore[misc]
+        for key in dataclasses.fields(given):
+            assert f"`{table.name}.{key.name}`" in paper or f"`{key.name}`" in paper, f"{table.name}.{key.name}"
+            assert key.name in written[table.name] or getattr(given, key.name) is None, f"{table.name}.{key.name}"
+
+
+@pytest.mark.parametrize("url", ["watch.example", "ftp://watch.example", "https://", "https://watch.example:x/geheim"])
+def test_a_heartbeat_address_that_is_none_stops_the_start_without_being_repeated(
+    start: Callable[..., Settings], folder: Path, url: str
+) -> None:
+    said = complaint(start, PIKET_HEARTBEAT_URL=url)
+    assert "PIKET_HEARTBEAT_URL" in said
+    assert "geheim" not in said
+    spoil(folder / "piket.toml", "[heartbeat]", f'[heartbeat]\nurl = "{url}"')
+    assert "heartbeat.url" in complaint(start)
+
+
+def test_the_heartbeat_of_the_variable_goes_before_that_of_the_file_and_is_not_shown(
+    start: Callable[..., Settings], folder: Path, tmp_path: Path
+) -> None:
+    assert start().heartbeat.url is None
+    spoil(folder / "piket.toml", "[heartbeat]", '[heartbeat]\nurl = "http://10.0.0.1/of-the-file"')
+    assert start().heartbeat.url == "http://10.0.0.1/of-the-file"
+    (tmp_path / "secret").write_text("https://watch.example/geheim\n", encoding="utf-8")
+    settings = start(PIKET_HEARTBEAT_URL_FILE=str(tmp_path / "secret"))
+    assert settings.heartbeat.url == "https://watch.example/geheim"
+    assert "geheim" not in repr(settings)
