@@ -15,7 +15,7 @@ import pytest
 from piket.alerts.rules import ALL_KINDS
 from piket.errors import Misconfigured
 from piket.occupancy.service import check_first_thresholds
-from piket.settings import KINDS, Settings, Smtp
+from piket.settings import KINDS, ServiceFile, Settings, Smtp
 from piket.startup import VARIABLES, is_loopback, read_networks, read_settings, read_smtp
 from tests.conftest import ROOT
 
