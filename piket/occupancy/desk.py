@@ -32,17 +32,15 @@ def at_centre(
     row = find_centre(session, centre, lock=True)
     now = _not_before(row, now)
     due = CentreDesk.open(session, now, settings, look(session, row, now, drill), ENGINE)
-    before = due.picture
     judge_held_due(due)
     overflows.escalate_due(due)
     if due.acted:
-        announce_change(due, before)
-        due.look_again()
+        announce_change(due)
+    due.look_again()
     desk = CentreDesk.open(session, now, settings, due.picture, actor, former=due)
-    before = desk.picture
     yield desk
     if desk.acted:
-        announce_change(desk, before)
+        announce_change(desk)
     if desk.acted or due.acted or desk.sent:
         row.desk_at = now
 

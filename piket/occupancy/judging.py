@@ -95,6 +95,7 @@ def _tell_judged(
     Unknown tells nobody that it is fine.
     """
     (told, shown), level = before, after.level
+    desk.measured = level
     closed = followed.episode if followed.what == "closed" else None
     if level == "unknown":
         return
@@ -126,16 +127,16 @@ def move_level(desk: CentreDesk, level: str, *, counted: bool) -> None:
     desk.session.flush()
 
 
-def announce_change(desk: CentreDesk, before: Picture) -> None:
+def announce_change(desk: CentreDesk) -> None:
     """Tell a change of level that no count made: a shortfall past its hour, or its end.
 
-    `before` was looked at in this transaction at the same moment, so a count that merely grew old changes nothing here.
+    It is measured within this transaction at one moment, so a count that merely grew old changes nothing here.
     """
     after = desk.look_again()
-    if after.level in (before.level, "unknown"):
+    if after.level in (desk.measured, "unknown"):
         return
     desk.how_full, told = after.how_full, after.announced
-    start = rises_from(before.level, told, after.level)
+    start = rises_from(desk.measured, told, after.level)
     move_level(desk, after.level, counted=False)
     if rank(after.level) < rank(told):
         if not desk.closed:

@@ -17,9 +17,13 @@ from piket.settings import Settings
 
 @dataclass
 class CentreDesk(Desk):
-    """A desk whose holder sees the centre. `picture` is as last looked at; `look_again` after anything that changes it."""
+    """A desk whose holder sees the centre. `picture` is as last looked at; `look_again` after anything that changes it.
+
+    `measured` is the level from which the next change in this transaction is told: as shown at its beginning, then as judged.
+    """
 
     picture: Picture = None  # type: ignore[assignment] # always given by `open`
+    measured: str = "unknown"
 
     @classmethod
     def open(
@@ -47,6 +51,7 @@ class CentreDesk(Desk):
             seen=picture.level,
             drill=picture.drill,
             picture=picture,
+            measured=picture.level,
         )
         if former is not None:
             desk.follow_on(former)

@@ -44,10 +44,12 @@ def test_overflow_tells_everyone_and_the_called_province_by_its_call_up(night: N
     assert night.told(raised) == OVERFLOW - {"nl-ov"}
 
 
-def test_acute_tells_all_commissioners(night: Night) -> None:
+def test_acute_tells_all_commissioners_once(night: Night) -> None:
     night.count(2129)
+    night.answer(night.calls[0].id, 179)
     night.clock.advance(hours=1)
     night.count(45, "withoutBed")
+    assert len(night.alerts("levelRaised")) == 2, "the overflow, and the people without a bed"
     raised = night.alerts("levelRaised")[-1]
     assert (raised.previous_level, raised.level) == ("overflow", "acute")
     assert len([code for code in night.told(raised) if code.startswith("cdk-")]) == 12
@@ -408,6 +410,7 @@ def test_second_night_without_beds_is_told_though_the_first_was_never_told_to_be
     assert again.outcome["previousLevel"] == "overflow"
     raised = night.alerts("levelRaised")[-1]
     assert (raised.previous_level, raised.level, len(night.told(raised))) == ("overflow", "acute", 18)
+    assert [alert.level for alert in night.alerts("levelRaised")] == ["overflow", "acute", "acute"]
 
 
 def test_people_without_a_bed_are_told_after_a_silence_too(night: Night) -> None:
