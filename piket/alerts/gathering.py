@@ -6,10 +6,10 @@ What is held back is a delivery in the state `gathered`, written in the transact
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.orm import Session
 
 from piket.alerts.gather_rules import GATHERED, Limits, Message, gathered_kind, is_held_back, told_at
@@ -17,7 +17,7 @@ from piket.alerts.models import Alert, Delivery
 from piket.settings import DeliverySettings
 
 # How many alerts back is looked: a storm of thousands must not make every count that comes in slow.
-LOOK_BACK = 500
+LOOK_BACK = 200
 
 
 def limits_of(settings: DeliverySettings, kind: str) -> Limits:
@@ -54,8 +54,8 @@ def hold_back(session: Session, settings: DeliverySettings, alert: Alert, delive
     held = [row for row in deliveries if is_held_back(new, before.get(row.contact_point, ()), limits)]
     if not held:
         return
-    first = select(func.min(Delivery.next_attempt_at)).join(Alert, Alert.id == Delivery.alert).where(waiting(), same)
-    at = told_at(new, session.scalar(first), limits)
+    earliest = select(Delivery.next_attempt_at).join(Alert, Alert.id == Delivery.alert).where(waiting(), same)
+    at = told_at(new, session.scalar(earliest.order_by(Delivery.next_attempt_at).limit(1)), limits)
     for row in held:
         row.state, row.next_attempt_at = "gathered", at
 
@@ -72,13 +72,15 @@ def _recent(session: Session, alert: Alert, same: ColumnElement[bool], since: da
 
 
 def _told_before(
-    session: Session, recent: Mapping[str, Message], contact_points: Iterable[str]
+    session: Session, recent: Mapping[str, Message], contact_points: Collection[str]
 ) -> dict[str, list[Message]]:
-    """Which of the recent alerts each contact point was told of, or will be."""
-    query = select(Delivery.contact_point, Delivery.alert).where(
-        Delivery.alert.in_(recent), Delivery.contact_point.in_(list(contact_points))
-    )
-    told: dict[str, list[Message]] = {}
-    for point, identifier in session.execute(query):
-        told.setdefault(point, []).append(recent[identifier])
+    """Which of the recent alerts each contact point was told of, or will be.
+
+    Found by the alerts alone: a store that is asked for the contact points too goes through all they were ever told.
+    """
+    told: dict[str, list[Message]] = {point: [] for point in contact_points}
+    rows = session.execute(select(Delivery.contact_point, Delivery.alert).where(Delivery.alert.in_(recent)))
+    for point, identifier in rows:
+        if point in told:
+            told[point].append(recent[identifier])
     return told
