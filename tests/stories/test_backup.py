@@ -157,10 +157,9 @@ def test_secrets_and_links_are_those_of_before_with_the_same_key(
     store.close()
 
 
+@pytest.mark.parametrize("kind_of_store", ["sqlite"], indirect=True)
 def test_a_copy_of_the_file_alone_would_miss_what_is_beside_it(deps: Deps, contact: Contact, tmp_path: Path) -> None:
     """Why docs/operations.md warns of it. If this ever fails, the warning can go."""
-    if not deps.store.is_sqlite:
-        pytest.skip("one file is SQLite's")
     contact("nl-ov")
     shutil.copyfile(str(make_url(deps.settings.database_url).database), tmp_path / "alone.db")
     with closing(sqlite3.connect(tmp_path / "alone.db")) as alone:
