@@ -20,7 +20,7 @@ from piket import idempotency
 from piket.api import kit_lists, kit_reading
 from piket.api.kit_fields import SecretText
 from piket.api.kit_problems import words
-from piket.api.kit_schemas import Answer, Nothing, Query, Schema
+from piket.api.kit_schemas import Answer, Nothing, Query, Schema, ready
 from piket.deps import Deps
 from piket.errors import Fault, Invalid, PreconditionFailed, PreconditionRequired, Refused, Unauthenticated
 from piket.organisations import access
@@ -230,8 +230,8 @@ def _dump(operation: Operation, value: Any) -> Any:
     """The value through its schema; a list page by page."""
     assert operation.answers is not None
     if not operation.listed:
-        return operation.answers().dump(value)
-    return {"items": operation.answers(many=True).dump(value["items"]), "next": value["next"]}
+        return ready(operation.answers).dump(value)
+    return {"items": ready(operation.answers, many=True).dump(value["items"]), "next": value["next"]}
 
 
 def render(value: Any, tell: Words, secrets: bool = True) -> Any:

@@ -17,7 +17,7 @@ from marshmallow import fields as marshmallow_fields
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from piket.api.kit_problems import Unanswerable
-from piket.api.kit_schemas import Query, Schema
+from piket.api.kit_schemas import Query, Schema, ready
 from piket.errors import Fault, NotFound
 from piket.words import Text, say
 
@@ -65,7 +65,7 @@ def read_body(schema: type[Schema], faults: list[Fault], required: bool) -> Any:
     """The JSON body as `schema` makes it; what is wrong is added to `faults`. Without a body and not `required`: as `{}`."""
     raw = raw_body()
     if not raw and not required:
-        return load(schema(), {}, "body", faults)
+        return load(ready(schema), {}, "body", faults)
     if not raw:
         faults.append(Fault("body", "", say("The body is empty: send a JSON object.")))
         return None
@@ -75,7 +75,7 @@ def read_body(schema: type[Schema], faults: list[Fault], required: bool) -> Any:
     except _NotPlain as error:
         faults.append(Fault("body", "", error.sentence))
         return None
-    return load(schema(), value, "body", faults)
+    return load(ready(schema), value, "body", faults)
 
 
 def read_text(kind: str, faults: list[Fault]) -> str:
@@ -156,7 +156,7 @@ def _depth_exceeds(value: Any, most: int) -> bool:
 
 def read_query(schema: type[Query], faults: list[Fault], own: frozenset[str] = frozenset()) -> Any:
     """The query string as `schema` makes it; the keys in `own` are read elsewhere."""
-    loader = schema()
+    loader = ready(schema)
     lists = {field.data_key for field in loader.load_fields.values() if isinstance(field, marshmallow_fields.List)}
     values: dict[str, Any] = {}
     for name, given in request.args.lists():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import cache
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 import marshmallow
 from flask import current_app, has_app_context
@@ -101,6 +101,15 @@ class Answer(Schema):
                 if data[field.data_key or name] is None and not field.allow_none:
                     raise TypeError(f"{type(self).__name__}.{name} is null and does not say allow_none=True")
         return data
+
+
+S = TypeVar("S", bound=Schema)
+
+
+@cache
+def ready(schema: type[S], many: bool = False) -> S:
+    """One instance of a schema for all requests: making one costs more than reading a body with it, and it keeps nothing."""
+    return schema(many=many)
 
 
 @cache

@@ -12,7 +12,7 @@ from piket.audit.service import ENGINE, Actor
 from piket.occupancy.judging import announce_change, judge_held_due, tell_overdue
 from piket.occupancy.models import Centre
 from piket.occupancy.sight import CentreDesk
-from piket.occupancy.standing import find_centre, look
+from piket.occupancy.standing import find_centre, picture_of, read_rows
 from piket.overflows import service as overflows
 from piket.settings import Settings
 
@@ -31,7 +31,7 @@ def at_centre(
     """
     row = find_centre(session, centre, lock=True)
     now = _not_before(row, now)
-    due = CentreDesk.open(session, now, settings, look(session, row, now, drill), ENGINE)
+    due = _open(session, now, settings, row, drill)
     judge_held_due(due)
     overflows.escalate_due(due)
     if due.acted:
@@ -43,6 +43,15 @@ def at_centre(
         announce_change(desk)
     if desk.acted or due.acted or desk.sent:
         row.desk_at = now
+
+
+def _open(session: Session, now: datetime, settings: Settings, row: Centre, drill: bool) -> CentreDesk:
+    """The engine's desk of a centre, with its open episode in hand: it is read once a transaction."""
+    rows, episode = read_rows(session, row.code, drill), overflows.open_episode(session, row.code, drill)
+    acute = overflows.short_past_its_hour(session, episode, now)
+    desk = CentreDesk.open(session, now, settings, picture_of(row, rows, now, drill, acute), ENGINE)
+    desk.begin(episode)
+    return desk
 
 
 def _not_before(row: Centre, now: datetime) -> datetime:

@@ -10,14 +10,29 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
+from piket.db import UtcDateTime
 from piket.occupancy.models import Announced, Count, Standing
 from piket.occupancy.rules import HEAD_COUNTS, is_stale, judge, over_norm, rank, rises_from
 from piket.occupancy.sight import CentreDesk
 from piket.occupancy.standing import Picture, pressure, thresholds_in_force
 from piket.overflows import service as overflows
 from piket.overflows.service import Followed, Judgement
+
+# Asked by every count, so put together once.
+_HERE = (Count.centre == bindparam("centre"), Count.drill == bindparam("drill"))
+_HELD_LONG_ENOUGH = (
+    select(Count)
+    .where(*_HERE, Count.state == "held", Count.judge_at <= bindparam("now", type_=UtcDateTime()))
+    .order_by(Count.observed_at)
+)
+_NEWEST = (
+    select(Count.observed_at)
+    .where(*_HERE, Count.definition == bindparam("definition"))
+    .order_by(Count.observed_at.desc())
+    .limit(1)
+)
 
 
 def judge_count(desk: CentreDesk, count: Count, *, level_from: str | None = None, chain: Sequence[str] = ()) -> None:
@@ -52,7 +67,6 @@ def _keep(desk: CentreDesk, count: Count, standing: Standing | None) -> None:
         desk.picture.rows.standings.append(standing)
     standing.level, standing.count = str(count.level_after), count.id
     standing.people, standing.observed_at = count.people, count.observed_at
-    desk.session.flush()
 
 
 def follow(
@@ -69,10 +83,10 @@ def follow(
     start = rises_from(shown, told, level)
     if rank(level) > rank(start):
         desk.crossing = (start, level)
-    judgement = Judgement(level, pressure(desk.session, found), reaches, count, tuple(chain))
+    judgement = Judgement(level, lambda: pressure(desk.session, found), reaches, count, tuple(chain))
     followed = overflows.on_judged(desk, judgement)
     desk.crossing = desk.shows = None
-    after = desk.look_again()
+    after = found if followed.what == "none" else desk.look_again()
     _tell_judged(desk, (told, shown), after, followed, corrected=bool(chain))
     return after
 
@@ -124,7 +138,6 @@ def move_level(desk: CentreDesk, level: str, *, counted: bool) -> None:
     if counted:
         row.overdue_told_at = None
     desk.level = level
-    desk.session.flush()
 
 
 def announce_change(desk: CentreDesk) -> None:
@@ -147,35 +160,25 @@ def announce_change(desk: CentreDesk) -> None:
 
 def judge_held_due(desk: CentreDesk) -> None:
     """1.3: a held count that nobody confirmed is judged 15 minutes after it came."""
-    held = (
-        select(Count)
-        .where(
-            Count.centre == desk.centre, Count.drill == desk.drill, Count.state == "held", Count.judge_at <= desk.now
-        )
-        .order_by(Count.observed_at)
-    )
-    for count in desk.session.scalars(held).all():
+    here = {"centre": desk.centre, "drill": desk.drill, "now": desk.now}
+    for count in desk.session.scalars(_HELD_LONG_ENOUGH, here).all():
         release_held(desk, count)
 
 
 def release_held(desk: CentreDesk, count: Count) -> None:
     """Judge a held count, unless a newer one of its definition has come since: then it is late and changes nothing."""
-    if newest_observed(desk, count.definition) > count.observed_at or count.superseded_by:
+    if is_overtaken(desk, count.definition, count.observed_at) or count.superseded_by:
         count.state, count.why_not, count.judge_at = "kept", "late", None
         count.outcome = {**count.outcome, "held": False, "reason": "late"}
         return
     judge_count(desk, count)
 
 
-def newest_observed(desk: CentreDesk, definition: str) -> datetime:
-    """The moment of the newest count of a definition, judged or not."""
-    chosen = (
-        select(Count.observed_at)
-        .where(Count.centre == desk.centre, Count.drill == desk.drill, Count.definition == definition)
-        .order_by(Count.observed_at.desc())
-        .limit(1)
-    )
-    return desk.session.scalars(chosen).one()
+def is_overtaken(desk: CentreDesk, definition: str, observed_at: datetime) -> bool:
+    """Whether there is a count of this definition, judged or not, that was taken later."""
+    here = {"centre": desk.centre, "drill": desk.drill, "definition": definition}
+    newest = desk.session.scalars(_NEWEST, here).first()
+    return newest is not None and newest > observed_at
 
 
 def tell_overdue(desk: CentreDesk) -> None:
@@ -224,7 +227,9 @@ def outcome(
 
 def on_duty(desk: CentreDesk) -> str | None:
     """The first on duty now; None when nobody is."""
-    holders = desk.duty.organisations
+    # The rota does not hang on what this transaction has still to write: a count is then written once, with its outcome.
+    with desk.session.no_autoflush:
+        holders = desk.holders
     return holders[0] if holders else None
 
 

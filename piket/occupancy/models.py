@@ -10,7 +10,7 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Date, ForeignKey, Index, String, UniqueConstraint, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from piket.db import Base, new_id
 
@@ -150,6 +150,9 @@ class Standing(Base):
     people: Mapped[int]
     observed_at: Mapped[datetime]
     id: Mapped[str] = mapped_column(String(36), primary_key=True, default=new_id)
+
+    # Never read; it is by this that a count is written before the row that names it.
+    from_count: Mapped[Count] = relationship(lazy="raise", viewonly=False)
 
     __table_args__ = (UniqueConstraint("centre", "drill", "definition"),)
 

@@ -10,13 +10,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from piket.audit import service as audit
+from piket.db import UtcDateTime, new_id
 from piket.errors import Conflict, Fault, Invalid, NotFound
 from piket.occupancy.judging import (
+    is_overtaken,
     judge_count,
-    newest_observed,
     on_duty,
     open_id,
     outcome,
@@ -29,6 +30,15 @@ from piket.overflows import service as overflows
 from piket.words import say
 
 AHEAD = timedelta(minutes=5)
+
+
+# Asked by every count, so put together once.
+_SAME_MOMENT = (
+    select(Count)
+    .where(Count.centre == bindparam("centre"), Count.drill == bindparam("drill"))
+    .where(Count.definition == bindparam("definition"), Count.observed_at == bindparam("at", type_=UtcDateTime()))
+    .order_by(Count.received_at, Count.superseded_by.is_(None))
+)
 
 
 @dataclass(frozen=True)
@@ -69,8 +79,8 @@ def record(desk: CentreDesk, new: NewCount) -> Recorded:
     same = same_moment(desk, new.definition, new.observed_at)
     if same:
         return Recorded(_repeat(same, new), created=False)
+    arrival = _arrival(desk, new)
     count = _store(desk, new)
-    arrival = _arrival(desk, count)
     if arrival.act == "judge":
         judge_count(desk, count)
     else:
@@ -90,13 +100,8 @@ def record(desk: CentreDesk, new: NewCount) -> Recorded:
 
 def same_moment(desk: CentreDesk, definition: str, observed_at: datetime) -> Sequence[Count]:
     """The chain of counts of one moment, oldest first; empty when there is none."""
-    chosen = select(Count).where(
-        Count.centre == desk.centre,
-        Count.drill == desk.drill,
-        Count.definition == definition,
-        Count.observed_at == observed_at,
-    )
-    return desk.session.scalars(chosen.order_by(Count.received_at, Count.superseded_by.is_(None))).all()
+    moment = {"centre": desk.centre, "drill": desk.drill, "definition": definition, "at": observed_at}
+    return desk.session.scalars(_SAME_MOMENT, moment).all()
 
 
 def _repeat(chain: Sequence[Count], new: NewCount) -> Count:
@@ -118,24 +123,24 @@ def _repeat(chain: Sequence[Count], new: NewCount) -> Count:
 def _store(desk: CentreDesk, new: NewCount, *, imported: bool = False) -> Count:
     """The row as it came, `kept` until it is judged or held. What acts for COA is written down as COA's."""
     count = Count(
-        centre=desk.centre, definition=new.definition, drill=desk.drill, observed_at=new.observed_at, received_at=desk.now,
-        people=new.people, reported_by=desk.actor.speaks_for, source=new.source, note=new.note, imported=imported,
+        id=new_id(), centre=desk.centre, definition=new.definition, drill=desk.drill,
+        observed_at=new.observed_at, received_at=desk.now, people=new.people,
+        reported_by=desk.actor.speaks_for, source=new.source, note=new.note, imported=imported,
         state="kept", outcome={},
     )  # fmt: skip
     desk.session.add(count)
-    desk.session.flush()
     return count
 
 
-def _arrival(desk: CentreDesk, count: Count) -> Arrival:
-    """1.2 and 1.3: what the rules make of a count that has just been stored."""
+def _arrival(desk: CentreDesk, count: NewCount) -> Arrival:
+    """1.2 and 1.3: what the rules make of a count that has come."""
     picture = desk.picture
     ladder = next(ladder for ladder in picture.ladders if ladder.definition == count.definition)
     standing = desk.standing(count.definition)
     return arrive(
         count.definition,
         count.people,
-        late=newest_observed(desk, count.definition) > count.observed_at,
+        late=is_overtaken(desk, count.definition, count.observed_at),
         stale=is_stale(count.observed_at, ladder.stale_after, desk.now),
         last_judged=standing.people if standing else None,
         hold_above=picture.rows.thresholds.body["holdAbove"],
@@ -192,7 +197,7 @@ def correct(desk: CentreDesk, count_id: str, people: int, reason: str) -> Count:
             say("The count says {people} already; a correction gives another number.", people=people),
             "nothing-to-correct",
         )
-    is_newest = newest_observed(desk, old.definition) == old.observed_at
+    is_newest = not is_overtaken(desk, old.definition, old.observed_at)
     chain = [count.id for count in same_moment(desk, old.definition, old.observed_at)]
     count = _supersede(desk, old, people, reason)
     _judge_correction(desk, old, count, chain, is_newest=is_newest)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import BindParameter, bindparam, select
 from sqlalchemy.orm import Session
 
 from piket.alerts.rules import HowFull
@@ -28,10 +28,19 @@ from piket.overflows import service as overflows
 from piket.overflows.service import Pressure
 from piket.words import say
 
+# What every count asks is put together once and not at each question: that costs more than the store's answer.
+_HERE: BindParameter[str] = bindparam("centre")
+_DRILL: BindParameter[bool] = bindparam("drill")
+_CENTRE = select(Centre).where(Centre.code == _HERE)
+_LOCKED = _CENTRE.with_for_update().execution_options(populate_existing=True)
+_IN_FORCE = select(Thresholds).where(Thresholds.centre == _HERE).order_by(Thresholds.version.desc()).limit(1)
+_STANDINGS = select(Standing).where(Standing.centre == _HERE, Standing.drill == _DRILL)
+_ANNOUNCED = select(Announced).where(Announced.centre == _HERE, Announced.drill == _DRILL)
+
 
 def find_centre(session: Session, code: str, *, lock: bool = False) -> Centre:
     """The centre, its row locked when asked. Raises `NotFound`, naming those that exist."""
-    centre = session.get(Centre, code, with_for_update=lock or None)
+    centre = session.scalars(_LOCKED if lock else _CENTRE, {"centre": code}).first()
     if centre is None:
         known = ", ".join(sorted(session.scalars(select(Centre.code))))
         raise NotFound(say("There is no centre {code}; known are: {known}.", code=code, known=known), "unknown-centre")
@@ -40,8 +49,7 @@ def find_centre(session: Session, code: str, *, lock: bool = False) -> Centre:
 
 def thresholds_in_force(session: Session, centre: str) -> Thresholds:
     """The newest version of a centre's thresholds."""
-    chosen = select(Thresholds).where(Thresholds.centre == centre).order_by(Thresholds.version.desc()).limit(1)
-    return session.scalars(chosen).one()
+    return session.scalars(_IN_FORCE, {"centre": centre}).one()
 
 
 def ladders_of(session: Session, centre: str) -> tuple[Ladder, ...]:
@@ -56,6 +64,14 @@ class Rows:
     thresholds: Thresholds
     standings: list[Standing]
     announced: Announced | None
+    _ladders: tuple[Thresholds, tuple[Ladder, ...]] | None = None
+
+    @property
+    def ladders(self) -> tuple[Ladder, ...]:
+        """How each definition is judged by these thresholds; worked out once for each set."""
+        if self._ladders is None or self._ladders[0] is not self.thresholds:
+            self._ladders = self.thresholds, threshold_rules.ladders(self.thresholds.body)
+        return self._ladders[1]
 
     def standing(self, definition: str) -> Standing | None:
         """What was last judged of a definition."""
@@ -64,10 +80,11 @@ class Rows:
 
 def read_rows(session: Session, centre: str, drill: bool) -> Rows:
     """The rows of a centre as they are in the store."""
-    standings = select(Standing).where(Standing.centre == centre, Standing.drill == drill)
-    announced = select(Announced).where(Announced.centre == centre, Announced.drill == drill)
+    here = {"centre": centre, "drill": drill}
     return Rows(
-        thresholds_in_force(session, centre), list(session.scalars(standings)), session.scalars(announced).first()
+        thresholds_in_force(session, centre),
+        list(session.scalars(_STANDINGS, here)),
+        session.scalars(_ANNOUNCED, here).first(),
     )
 
 
@@ -115,7 +132,7 @@ def look(session: Session, centre: Centre, now: datetime, drill: bool = False) -
 
 def picture_of(centre: Centre, rows: Rows, now: datetime, drill: bool, acute: bool) -> Picture:
     """The picture that these rows make at `now`. `acute`: by a shortfall past its hour."""
-    ladders, told = threshold_rules.ladders(rows.thresholds.body), rows.announced
+    ladders, told = rows.ladders, rows.announced
     judged = _judged(rows, ladders, now)
     level = centre_level(judged, acute)
     since = told.since if told and told.level == level else unknown_since(judged, ladders, now)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from piket.alerts.rules import HowFull
@@ -64,14 +64,19 @@ class Desk:
         if "duty" in vars(former):
             self.duty = former.duty
 
-    def begin(self, episode: Overflow) -> None:
-        """This episode is the open one from now on."""
+    def begin(self, episode: Overflow | None) -> None:
+        """This episode is the open one from now on; None: it is known that there is none."""
         self._episode, self._looked = episode, True
 
     @cached_property
     def duty(self) -> Duty:
         """Who is on duty at this moment; read once a transaction."""
         return rota.on_duty(self.session, self.now)
+
+    @property
+    def holders(self) -> tuple[str, ...]:
+        """The organisations that have duty at this moment; empty when nobody has."""
+        return self.duty.organisations if "duty" in vars(self) else rota.holders_at(self.session, self.now)
 
     @property
     def deliveries(self) -> int:
@@ -100,10 +105,17 @@ class Desk:
         return row
 
 
+# Asked by every count, so put together once.
+_OPEN = (
+    select(Overflow)
+    .where(Overflow.centre == bindparam("centre"), Overflow.drill == bindparam("drill"), Overflow.state == "open")
+    .with_for_update()
+)
+
+
 def open_episode(session: Session, centre: str, drill: bool = False) -> Overflow | None:
     """The open episode of a centre, locked where the store can; None when there is none."""
-    chosen = select(Overflow).where(Overflow.centre == centre, Overflow.drill == drill, Overflow.state == "open")
-    return session.scalars(chosen.with_for_update()).first()
+    return session.scalars(_OPEN, {"centre": centre, "drill": drill}).first()
 
 
 def calls_of(session: Session, episode: Overflow, *states: str) -> Sequence[CallUp]:

@@ -6,7 +6,9 @@ episode does not touch promises: they outlive it until COA releases them or thei
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 from sqlalchemy import select
 
@@ -25,17 +27,22 @@ from piket.words import say
 
 @dataclass(frozen=True)
 class Judgement:
-    """What `occupancy` judged: the centre's level (`level`, before any shortfall), and what the counts say.
+    """What `occupancy` judged: the centre's level (`level`, before any shortfall), and what the counts say, when asked.
 
     `reaches`: the count just judged is itself at the overflow, or people are without a bed by it. `chain`: when it is a
     correction, the counts it supersedes, so that an overflow that never was can be taken back.
     """
 
     level: str
-    pressure: Pressure
+    press: Callable[[], Pressure]
     reaches: bool
     count: str | None = None
     chain: tuple[str, ...] = ()
+
+    @cached_property
+    def pressure(self) -> Pressure:
+        """People and beds by the counts; read only when an episode is open or opens."""
+        return self.press()
 
 
 @dataclass(frozen=True)

@@ -247,10 +247,14 @@ def open_ones(session: Session, centre: str | None = None, drill: bool = False) 
 def stays_acute(session: Session, centre: str, drill: bool, now: datetime) -> bool:
     """2.3: whether the open episode is acute by a shortfall past its hour, and the shortfall is still there."""
     query = select(Overflow).where(Overflow.centre == centre, Overflow.drill == drill, Overflow.state == "open")
-    row = session.scalars(query).first()
-    if row is None or row.acute_since is None:
+    return short_past_its_hour(session, session.scalars(query).first(), now)
+
+
+def short_past_its_hour(session: Session, episode: Overflow | None, now: datetime) -> bool:
+    """The same of an episode that is at hand; of none it is not."""
+    if episode is None or episode.acute_since is None:
         return False
-    return bool(shortfall(row.needed, places.committed(session, centre, drill, now)))
+    return bool(shortfall(episode.needed, places.committed(session, episode.centre, episode.drill, now)))
 
 
 def occupied_by(session: Session, centre: str, drill: bool, at: datetime) -> int:

@@ -3,7 +3,7 @@
 from piket.overflows.answers import Answer, respond, take_surplus
 from piket.overflows.calls import call_by_hand, commitment_changed, release
 from piket.overflows.deadlines import escalate_due
-from piket.overflows.desk import Desk
+from piket.overflows.desk import Desk, open_episode
 from piket.overflows.episodes import (
     Followed,
     Judgement,
@@ -30,6 +30,7 @@ from piket.overflows.reading import (
     open_ones,
     overflow,
     overflows,
+    short_past_its_hour,
     stays_acute,
     timeline,
 )
@@ -63,11 +64,13 @@ __all__ = [
     "note",
     "occupied_by",
     "on_judged",
+    "open_episode",
     "open_ones",
     "overflow",
     "overflows",
     "release",
     "respond",
+    "short_past_its_hour",
     "stays_acute",
     "take_surplus",
     "tell",

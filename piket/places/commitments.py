@@ -11,10 +11,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import Select, bindparam, func, or_, select
 from sqlalchemy.orm import Mapped, Session
 
 from piket.audit import service as audit
+from piket.db import UtcDateTime
 from piket.errors import Conflict, Fault, Invalid, NotFound
 from piket.places.models import Commitment, CommitmentState, EmergencyPlace, EmergencyPlaceState
 from piket.places.records import (
@@ -46,19 +47,28 @@ class CommitmentChange:
     reason: str | None = None
 
 
-def _sum(session: Session, at: datetime, column: Mapped[int], *where: ColumnElement[bool]) -> int:
-    """One figure of all running commitments at `at`, 0 when there are none."""
-    query = commitment_rows(at).with_only_columns(func.coalesce(func.sum(column), 0)).where(is_running(at), *where)
-    return int(session.execute(query).scalar_one())
+# Every judgement asks these of every count, so they are put together once and not at each question.
+_AT = bindparam("at", type_=UtcDateTime())
+_OF_CENTRE = (Commitment.centre == bindparam("centre"), Commitment.drill == bindparam("drill"))
+_ENDED = (CommitmentState.state == "committed", CommitmentState.until <= _AT)
+_OVER = (EmergencyPlaceState.state == "offered", EmergencyPlaceState.available_until <= _AT)
+_ANY_ENDED = commitment_rows().with_only_columns(Commitment.id).where(*_ENDED).limit(1)
+_ANY_OVER = place_rows().with_only_columns(EmergencyPlace.id).where(*_OVER).limit(1)
+_ANYTHING_OVER = select(or_(_ANY_ENDED.exists(), _ANY_OVER.exists()))
 
 
-def _of_centre(centre: str, drill: bool) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
-    return Commitment.centre == centre, Commitment.drill == drill
+def _sum(column: Mapped[int]) -> Select[int]:
+    """One figure of all running commitments of a centre at a moment, 0 when there are none."""
+    sums = commitment_rows(_AT).with_only_columns(func.coalesce(func.sum(column), 0))
+    return sums.where(is_running(_AT), *_OF_CENTRE)
+
+
+_COMMITTED, _OCCUPIED = _sum(CommitmentState.places), _sum(CommitmentState.occupied)
 
 
 def committed(session: Session, centre: str, drill: bool, at: datetime) -> int:
     """4.2: places committed for a centre at `at`, the occupied ones included, of all its episodes."""
-    return _sum(session, at, CommitmentState.places, *_of_centre(centre, drill))
+    return int(session.execute(_COMMITTED, {"at": at, "centre": centre, "drill": drill}).scalar_one())
 
 
 def committed_on(session: Session, call_ups: Collection[str], at: datetime) -> dict[str, int]:
@@ -72,7 +82,7 @@ def committed_on(session: Session, call_ups: Collection[str], at: datetime) -> d
 
 def occupied_at(session: Session, centre: str, drill: bool, at: datetime) -> int:
     """3.3: people in committed places of a centre, as was recorded for `at`."""
-    return _sum(session, at, CommitmentState.occupied, *_of_centre(centre, drill))
+    return int(session.execute(_OCCUPIED, {"at": at, "centre": centre, "drill": drill}).scalar_one())
 
 
 def running_on(session: Session, at: datetime, place: str) -> list[Pledge]:
@@ -158,6 +168,8 @@ def end_due(session: Session, now: datetime, centre: str | None = None, drill: b
     What is written says the moment it was over, however late the pass. A repeat finds nothing. Places that somebody else
     is changing right now are left for the next pass; until then they read as expired all the same.
     """
+    if not session.scalar(_ANYTHING_OVER, {"at": now}):
+        return []
     wanted = [CommitmentState.state == "committed", CommitmentState.until <= now, Commitment.drill == drill]
     if centre is not None:
         wanted.append(Commitment.centre == centre)

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import BindParameter, ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from piket.errors import NotFound
@@ -83,7 +83,9 @@ def place_rows(at: datetime | None = None) -> Select[EmergencyPlace, EmergencyPl
     return query.where(EmergencyPlaceState.version == newest)
 
 
-def commitment_rows(at: datetime | None = None) -> Select[Commitment, CommitmentState, EmergencyPlace]:
+def commitment_rows(
+    at: datetime | BindParameter[datetime] | None = None,
+) -> Select[Commitment, CommitmentState, EmergencyPlace]:
     """Commitments with their newest state, or with the one that held at `at`, and the place they are on."""
     query = (
         select(Commitment, CommitmentState, EmergencyPlace)
@@ -104,7 +106,7 @@ def is_offered(at: datetime) -> ColumnElement[bool]:
     return (EmergencyPlaceState.state == "offered") & or_(until.is_(None), until > at)
 
 
-def is_running(at: datetime) -> ColumnElement[bool]:
+def is_running(at: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
     """Committed at `at`, and not over."""
     return (CommitmentState.state == "committed") & or_(CommitmentState.until.is_(None), CommitmentState.until > at)
 

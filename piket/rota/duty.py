@@ -61,6 +61,16 @@ def on_duty(session: Session, at: datetime, code: str = PIKET) -> Duty:
     return Duty(code, status, now.turn.id, on, standby, coming, now.turn.from_at, until, since, sentence)
 
 
+def holders_at(session: Session, at: datetime, code: str = PIKET) -> tuple[str, ...]:
+    """The same organisations as `on_duty`, without standby and reasons: what every count asks. Empty when nobody is."""
+    turns = written.turns_from(session, code, at, 1)
+    if not turns or turns[0].from_at > at:
+        return ()
+    overrides = written.overrides_between(session, code, turns[0].from_at, turns[0].until_at)
+    now = duty_rules.duty_at(duty_rules.stretches(written.turn_spans(turns), written.override_spans(overrides)), at)
+    return now.organisations if now else ()
+
+
 def is_proposed(session: Session, code: str = PIKET) -> bool:
     """Whether no decision on this rota is recorded, so that every page and alert must say so."""
     rota = session.get(Rota, code)

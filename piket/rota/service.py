@@ -11,7 +11,7 @@ from piket.rota.accept import (
 )
 from piket.rota.calendar import SlotView, TurnView, calendar, find_turn, turn_at, turns_paged
 from piket.rota.decide import Decision, locked_version, put_rota
-from piket.rota.duty import Duty, call_order, is_proposed, on_duty
+from piket.rota.duty import Duty, call_order, holders_at, is_proposed, on_duty
 from piket.rota.hand_overs import Pressing, announce, hand_overs, late_hand_overs
 from piket.rota.overrides import (
     OverrideInfo,
@@ -46,6 +46,7 @@ __all__ = [
     "find_rota",
     "find_turn",
     "hand_overs",
+    "holders_at",
     "is_proposed",
     "late_hand_overs",
     "locked_version",

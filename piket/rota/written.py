@@ -8,15 +8,31 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
+from piket.db import UtcDateTime
 from piket.errors import NotFound
 from piket.rota.definitions import basis_from_json, from_json
 from piket.rota.duty_rules import OverrideSpan, TurnSpan
 from piket.rota.models import Override, Rota, RotaEdition, Turn
 from piket.rota.rules import Definition, Member, PlannedTurn
 from piket.words import say
+
+# Every count asks who is on duty, so these are put together once.
+_TURNS_FROM = (
+    select(Turn)
+    .where(Turn.rota == bindparam("rota"), Turn.superseded_at.is_(None))
+    .where(Turn.until_at > bindparam("since", type_=UtcDateTime()))
+    .order_by(Turn.until_at)
+    .limit(bindparam("most"))
+)
+_OVERRIDES_BETWEEN = (
+    select(Override)
+    .where(Override.rota == bindparam("rota"), Override.until_at > bindparam("since", type_=UtcDateTime()))
+    .where(Override.from_at < bindparam("until", type_=UtcDateTime()))
+    .order_by(Override.from_at, Override.id)
+)
 
 
 def find_row(session: Session, code: str, *, lock: bool = False) -> Rota:
@@ -74,8 +90,7 @@ def beginning(session: Session, code: str) -> datetime | None:
 
 def turns_from(session: Session, code: str, since: datetime, limit: int) -> Sequence[Turn]:
     """The first `limit` published turns that end after `since`, in order: the one under way then comes first."""
-    query = select(Turn).where(Turn.rota == code, Turn.superseded_at.is_(None), Turn.until_at > since)
-    return session.scalars(query.order_by(Turn.until_at).limit(limit)).all()
+    return session.scalars(_TURNS_FROM, {"rota": code, "since": since, "most": limit}).all()
 
 
 def turns_until(session: Session, code: str, since: datetime, until: datetime) -> Sequence[Turn]:
@@ -89,8 +104,7 @@ def turns_until(session: Session, code: str, since: datetime, until: datetime) -
 
 def overrides_between(session: Session, code: str, since: datetime, until: datetime) -> Sequence[Override]:
     """The overrides that held or hold for some moment from `since` until `until`, in order of time."""
-    query = select(Override).where(Override.rota == code, Override.until_at > since, Override.from_at < until)
-    rows = session.scalars(query.order_by(Override.from_at, Override.id)).all()
+    rows = session.scalars(_OVERRIDES_BETWEEN, {"rota": code, "since": since, "until": until}).all()
     return [row for row in rows if ends(row) > max(since, row.from_at)]
 
 
