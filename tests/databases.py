@@ -29,7 +29,7 @@ def make_schema(url: str) -> None:
 def import_models() -> None:
     """Make the rows of every room known to `Base`."""
     for module in pkgutil.walk_packages(piket.__path__, "piket."):
-        if module.name.endswith((".models", ".idempotency")):
+        if module.name.endswith((".models", "_models", ".idempotency")):
             importlib.import_module(module.name)
 
 

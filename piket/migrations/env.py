@@ -13,7 +13,8 @@ import piket.occupancy.models
 import piket.organisations.models
 import piket.overflows.models
 import piket.places.models
-import piket.rota.models  # noqa: F401 - imported so that their tables are known
+import piket.rota.models
+import piket.rota.swap_models  # noqa: F401 - imported so that their tables are known
 from piket.db import Base
 
 # Any number: two processes that start at once on PostgreSQL must not create the same tables at the same moment.

@@ -86,7 +86,8 @@ class Turn(Base):
 class Override(Base):
     """That another organisation has duty for a while, by decision of `decided_by`, for `reason`.
 
-    `ended_at` is set when it is taken back: before its beginning it then never held, while under way it held until then.
+    With `swap` it is one half of an accepted swap: a whole turn, in which `organisation` has the place of `replaces`; any
+    other override in that time wins over it. `ended_at` is set when it is taken back: before its beginning it then never held, while under way it held until then.
     """
 
     __tablename__ = "overrides"
@@ -102,6 +103,7 @@ class Override(Base):
     created_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
     ended_by: Mapped[str | None] = mapped_column(String(40))
+    swap: Mapped[str | None] = mapped_column(String(36))
 
     __table_args__ = (Index("ix_overrides_rota_until_at", "rota", "until_at"),)
 
