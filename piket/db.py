@@ -27,6 +27,13 @@ BUSY_TIMEOUT_MS = 15_000
 # A database machine that vanishes says no goodbye: without these a statement waits for it for a quarter of an hour.
 _NOTICED = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 20_000}
 
+# Rows that make nothing due and nobody to be told by being written: a transaction that wrote only such rings nobody. What
+# follows from a count has rows of its own, and what becomes due by time the next pass finds.
+QUIET = frozenset({"centres", "counts", "standings", "announced", "audit_entries", "kept_answers", "engine_pulses"})
+_RINGS = "piket_rings"
+_READS = ("SELECT", "PRAGMA", "BEGIN", "SAVEPOINT", "RELEASE", "ROLLBACK")
+_NOTIFY = text("SELECT pg_notify('piket', :name)")
+
 # The type of a key that counts up; SQLite counts only in its own small kind of integer.
 Numbered = BigInteger().with_variant(Integer(), "sqlite")
 
@@ -78,9 +85,14 @@ def new_id() -> str:
 
 
 class Store:
-    """One database. `on_commit` is called after every committed writing transaction that asked to ring."""
+    """One database. `on_commit` is called after every committed writing transaction that rings.
+
+    `name` is what other processes hear as the one that rang; `commits` counts what this one has written.
+    """
 
     def __init__(self, url: str, pool_size: int = 20) -> None:
+        self.name = new_id()
+        self.commits = 0
         self.url = make_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         if self.is_sqlite and self.url.database in (None, "", ":memory:"):
@@ -110,6 +122,8 @@ class Store:
         else:
             event.listen(self.engine, "connect", _prepare_postgres)
         self._writers = self.engine.execution_options(piket_writes=True)
+        event.listen(self._writers, "begin", _begin_to_note)
+        event.listen(self._writers, "before_cursor_execute", _note_what_rings)
         self._queue = threading.Lock()
         self.on_commit: list[Callable[[], None]] = []
 
@@ -123,21 +137,32 @@ class Store:
     def writing(self, ring: bool = True) -> Iterator[Session]:
         """A transaction that writes: all of it on leaving, nothing of it when something is raised.
 
-        After the commit the engine is rung, unless `ring` is False (the engine's own writing).
+        After the commit the engine is rung when something was written that may make it act (anything that is not `QUIET`),
+        unless `ring` is False (the engine's own writing).
         """
         if self.is_sqlite:
             self._queue.acquire()
         try:
             with Session(self._writers, expire_on_commit=False) as session, session.begin():
                 yield session
-                if ring and not self.is_sqlite:
-                    session.execute(text("SELECT pg_notify('piket', '')"))
+                rings = ring and self._rings(session)
+            self.commits += 1
         finally:
             if self.is_sqlite:
                 self._queue.release()
-        if ring:
+        if rings:
             for call in self.on_commit:
                 call()
+
+    def _rings(self, session: Session) -> bool:
+        """Whether the engine has to know of what was written; other processes are told with the commit."""
+        if not session.in_transaction():
+            return False  # undone by its owner
+        session.flush()
+        rings = bool(session.connection().info[_RINGS])
+        if rings and not self.is_sqlite:
+            session.execute(_NOTIFY, {"name": self.name})
+        return rings
 
     def now(self) -> datetime:
         """The moment by the database's clock, so that several machines agree. PostgreSQL only."""
@@ -160,6 +185,22 @@ def _prepare_postgres(connection: Any, _record: Any) -> None:
     with connection.cursor() as cursor:
         cursor.execute(f"SET lock_timeout = {BUSY_TIMEOUT_MS}")
     connection.commit()
+
+
+def _begin_to_note(connection: Connection) -> None:
+    connection.info[_RINGS] = False
+
+
+def _note_what_rings(
+    connection: Connection, _cursor: Any, statement: str, _parameters: Any, context: Any, _many: bool
+) -> None:
+    """Look at every statement as it goes out, so that none is overlooked, however it was made; an unknown one rings."""
+    if context.isinsert or context.isupdate or context.isdelete:
+        rings = context.compiled.statement.table.name not in QUIET
+    else:
+        rings = not statement.lstrip().startswith(_READS)
+    if rings:
+        connection.info[_RINGS] = True
 
 
 def _begin_sqlite(connection: Connection) -> None:

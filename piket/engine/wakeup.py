@@ -18,11 +18,16 @@ AGAIN_AFTER = 1.0
 
 
 class Watcher:
-    """Calls `ring` soon after any process committed to the store: PostgreSQL tells, a SQLite file is looked at."""
+    """Calls `ring` soon after another process committed to the store: PostgreSQL tells, a SQLite file is looked at.
 
-    def __init__(self, store: Store, ring: Callable[[], None]) -> None:
+    What this process wrote has rung already. A file does not say who wrote: where this process did too, another may have as
+    well, and `look` is called, to look for what is to be sent.
+    """
+
+    def __init__(self, store: Store, ring: Callable[[], None], look: Callable[[], None] | None = None) -> None:
         self._store = store
         self._ring = ring
+        self._look = look or ring
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="piket-wakeup", daemon=True)
 
@@ -54,16 +59,22 @@ class Watcher:
             self._ring()
             driver: Any = connection.connection.driver_connection
             while not self._stopping.is_set():
-                for _ in driver.notifies(timeout=LISTEN_FOR, stop_after=1):
-                    self._ring()
+                for told in driver.notifies(timeout=LISTEN_FOR, stop_after=1):
+                    if told.payload != self._store.name:
+                        self._ring()
 
     def _look_at_file(self) -> None:
         """`data_version` changes when another connection has committed; asking costs a few microseconds."""
         path = str(self._store.url.database)
         with contextlib.closing(sqlite3.connect(path, isolation_level=None, check_same_thread=False)) as connection:
-            seen = None
+            seen, written = None, 0
             while not self._stopping.wait(LOOK_EVERY):
+                # In this order: what is committed between the two lines rings once too often, and not once too little.
+                own = self._store.commits
                 version = connection.execute("PRAGMA data_version").fetchone()[0]
                 if version != seen:
-                    seen = version
-                    self._ring()
+                    if seen is None or own == written:
+                        self._ring()
+                    else:
+                        self._look()
+                seen, written = version, own

@@ -8,13 +8,18 @@ from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import delete, insert, text, update
 from sqlalchemy.exc import StatementError
+from sqlalchemy.orm import Session
 
 from piket.audit.models import AuditEntry
 from piket.audit.service import ENGINE, record
-from piket.db import Store
+from piket.db import QUIET, Base, Store
+from piket.engine.models import EnginePulse
 from piket.errors import Misconfigured
+from piket.idempotency import KeptAnswer
+from piket.occupancy.models import Standing
+from piket.organisations.models import ContactPoint, Organisation
 from tests.fakes import START
 
 
@@ -145,19 +150,82 @@ def test_a_reader_sees_one_picture_while_somebody_writes(store: Store) -> None:
     assert entries(store) == ["x"]
 
 
+def end(session: Session) -> None:
+    """Something that may make the engine act; as a statement of its own, which no list of new rows shows."""
+    session.execute(update(ContactPoint).values(state="ended"))
+
+
 def test_the_engine_is_rung_after_a_commit_and_only_then(store: Store) -> None:
     rung: list[list[str]] = []
     store.on_commit.append(lambda: rung.append(entries(store)))
     with store.writing() as session:
+        end(session)
         record(session, START, ENGINE, "try", "x")
         session.flush()
         assert rung == []
     assert rung == [["x"]]
     with store.writing(ring=False) as session:
-        record(session, START, ENGINE, "try", "y")
-    with pytest.raises(ZeroDivisionError), store.writing():
+        end(session)
+    with pytest.raises(ZeroDivisionError), store.writing() as session:
+        end(session)
         raise ZeroDivisionError
     assert len(rung) == 1
+
+
+def a_new_row(session: Session) -> None:
+    session.add(Organisation(code="coa", kind="coa", name="COA", created_at=START))
+
+
+def many_new_rows(session: Session) -> None:
+    session.execute(insert(Organisation), [{"code": c, "kind": "x", "name": c, "created_at": START} for c in "ab"])
+
+
+def a_savepoint(session: Session) -> None:
+    with session.begin_nested():
+        a_new_row(session)
+
+
+def plain_sql(session: Session) -> None:
+    session.execute(text("UPDATE contact_points SET state = 'ended'"))
+
+
+def deleted(session: Session) -> None:
+    session.execute(delete(ContactPoint))
+
+
+@pytest.mark.parametrize("write", [a_new_row, many_new_rows, a_savepoint, plain_sql, deleted])
+def test_whatever_may_make_the_engine_act_rings_however_it_is_written(
+    store: Store, write: Callable[[Session], None]
+) -> None:
+    rung: list[int] = []
+    store.on_commit.append(lambda: rung.append(1))
+    with store.writing() as session:
+        write(session)
+    assert rung == [1]
+    with store.writing() as session:
+        record(session, START, ENGINE, "try", "x")
+    assert rung == [1]
+
+
+def test_nobody_is_rung_for_what_makes_nothing_due(store: Store) -> None:
+    rung: list[int] = []
+    store.on_commit.append(lambda: rung.append(1))
+    with store.writing() as session:
+        record(session, START, ENGINE, "try", "x")
+        session.execute(update(Standing).values(level="watch"))
+        session.execute(text("SELECT 1"))
+    with store.writing() as session:
+        a_new_row(session)
+        session.flush()
+        session.rollback()
+    with store.writing():
+        pass
+    assert rung == []
+
+
+def test_every_quiet_table_is_one() -> None:
+    assert {table.name for table in Base.metadata.tables.values()} >= QUIET
+    assert {KeptAnswer.__tablename__, EnginePulse.__tablename__} <= QUIET
 
 
 def test_the_queue_goes_on_when_a_writer_failed(store: Store) -> None:
