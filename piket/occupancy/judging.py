@@ -23,7 +23,7 @@ from piket.overflows.service import Followed, Judgement
 # Asked by every count, so put together once.
 _HERE = (Count.centre == bindparam("centre"), Count.drill == bindparam("drill"))
 _HELD_LONG_ENOUGH = (
-    select(Count)
+    select(Count.id)
     .where(*_HERE, Count.state == "held", Count.judge_at <= bindparam("now", type_=UtcDateTime()))
     .order_by(Count.observed_at)
 )
@@ -161,8 +161,8 @@ def announce_change(desk: CentreDesk) -> None:
 def judge_held_due(desk: CentreDesk) -> None:
     """1.3: a held count that nobody confirmed is judged 15 minutes after it came."""
     here = {"centre": desk.centre, "drill": desk.drill, "now": desk.now}
-    for count in desk.session.scalars(_HELD_LONG_ENOUGH, here).all():
-        release_held(desk, count)
+    for held in desk.session.connection().scalars(_HELD_LONG_ENOUGH, here).all():
+        release_held(desk, desk.session.get_one(Count, held))
 
 
 def release_held(desk: CentreDesk, count: Count) -> None:
@@ -176,9 +176,16 @@ def release_held(desk: CentreDesk, count: Count) -> None:
 
 def is_overtaken(desk: CentreDesk, definition: str, observed_at: datetime) -> bool:
     """Whether there is a count of this definition, judged or not, that was taken later."""
-    here = {"centre": desk.centre, "drill": desk.drill, "definition": definition}
-    newest = desk.session.scalars(_NEWEST, here).first()
+    newest = newest_observed(desk, definition)
     return newest is not None and newest > observed_at
+
+
+def newest_observed(desk: CentreDesk, definition: str) -> datetime | None:
+    """The moment of the newest count of a definition, judged or not; None when there is none."""
+    here = {"centre": desk.centre, "drill": desk.drill, "definition": definition}
+    desk.session.flush()
+    newest: datetime | None = desk.session.connection().scalar(_NEWEST, here)
+    return newest
 
 
 def tell_overdue(desk: CentreDesk) -> None:

@@ -18,6 +18,7 @@ from piket.errors import Conflict, Fault, Invalid, NotFound
 from piket.occupancy.judging import (
     is_overtaken,
     judge_count,
+    newest_observed,
     on_duty,
     open_id,
     outcome,
@@ -76,10 +77,13 @@ def record(desk: CentreDesk, new: NewCount) -> Recorded:
                 )
             ],
         )
-    same = same_moment(desk, new.definition, new.observed_at)
-    if same:
-        return Recorded(_repeat(same, new), created=False)
-    arrival = _arrival(desk, new)
+    newest = newest_observed(desk, new.definition)
+    late = newest is not None and newest > new.observed_at
+    if late or newest == new.observed_at:
+        same = same_moment(desk, new.definition, new.observed_at)
+        if same:
+            return Recorded(_repeat(same, new), created=False)
+    arrival = _arrival(desk, new, late=late)
     count = _store(desk, new)
     if arrival.act == "judge":
         judge_count(desk, count)
@@ -132,7 +136,7 @@ def _store(desk: CentreDesk, new: NewCount, *, imported: bool = False) -> Count:
     return count
 
 
-def _arrival(desk: CentreDesk, count: NewCount) -> Arrival:
+def _arrival(desk: CentreDesk, count: NewCount, *, late: bool) -> Arrival:
     """1.2 and 1.3: what the rules make of a count that has come."""
     picture = desk.picture
     ladder = next(ladder for ladder in picture.ladders if ladder.definition == count.definition)
@@ -140,7 +144,7 @@ def _arrival(desk: CentreDesk, count: NewCount) -> Arrival:
     return arrive(
         count.definition,
         count.people,
-        late=is_overtaken(desk, count.definition, count.observed_at),
+        late=late,
         stale=is_stale(count.observed_at, ladder.stale_after, desk.now),
         last_judged=standing.people if standing else None,
         hold_above=picture.rows.thresholds.body["holdAbove"],

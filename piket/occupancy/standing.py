@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import BindParameter, bindparam, select
+from sqlalchemy import BindParameter, and_, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from piket.alerts.rules import HowFull
@@ -34,8 +34,13 @@ _DRILL: BindParameter[bool] = bindparam("drill")
 _CENTRE = select(Centre).where(Centre.code == _HERE)
 _LOCKED = _CENTRE.with_for_update().execution_options(populate_existing=True)
 _IN_FORCE = select(Thresholds).where(Thresholds.centre == _HERE).order_by(Thresholds.version.desc()).limit(1)
-_STANDINGS = select(Standing).where(Standing.centre == _HERE, Standing.drill == _DRILL)
-_ANNOUNCED = select(Announced).where(Announced.centre == _HERE, Announced.drill == _DRILL)
+_NEWEST_VERSION = select(func.max(Thresholds.version)).where(Thresholds.centre == _HERE).scalar_subquery()
+_ROWS = (
+    select(Thresholds, Announced, Standing)
+    .outerjoin(Announced, and_(Announced.centre == Thresholds.centre, Announced.drill == _DRILL))
+    .outerjoin(Standing, and_(Standing.centre == Thresholds.centre, Standing.drill == _DRILL))
+    .where(Thresholds.centre == _HERE, Thresholds.version == _NEWEST_VERSION)
+)
 
 
 def find_centre(session: Session, code: str, *, lock: bool = False) -> Centre:
@@ -80,12 +85,9 @@ class Rows:
 
 def read_rows(session: Session, centre: str, drill: bool) -> Rows:
     """The rows of a centre as they are in the store."""
-    here = {"centre": centre, "drill": drill}
-    return Rows(
-        thresholds_in_force(session, centre),
-        list(session.scalars(_STANDINGS, here)),
-        session.scalars(_ANNOUNCED, here).first(),
-    )
+    found = session.execute(_ROWS, {"centre": centre, "drill": drill}).all()
+    thresholds, announced, _ = found[0]
+    return Rows(thresholds, [standing for _, _, standing in found if standing is not None], announced)
 
 
 def _judged(rows: Rows, ladders: tuple[Ladder, ...], now: datetime) -> list[Judged]:

@@ -106,16 +106,20 @@ class Desk:
 
 
 # Asked by every count, so put together once.
-_OPEN = (
-    select(Overflow)
-    .where(Overflow.centre == bindparam("centre"), Overflow.drill == bindparam("drill"), Overflow.state == "open")
-    .with_for_update()
+_OPEN = select(Overflow).where(
+    Overflow.centre == bindparam("centre"), Overflow.drill == bindparam("drill"), Overflow.state == "open"
 )
+_OPEN_LOCKED, _OPEN_ID = _OPEN.with_for_update(), _OPEN.with_only_columns(Overflow.id)
 
 
 def open_episode(session: Session, centre: str, drill: bool = False) -> Overflow | None:
     """The open episode of a centre, locked where the store can; None when there is none."""
-    return session.scalars(_OPEN, {"centre": centre, "drill": drill}).first()
+    here = {"centre": centre, "drill": drill}
+    session.flush()
+    # In quiet times there is none; on the bare connection that is known at a third of the price.
+    if session.connection().scalar(_OPEN_ID, here) is None:
+        return None
+    return session.scalars(_OPEN_LOCKED, here).first()
 
 
 def calls_of(session: Session, episode: Overflow, *states: str) -> Sequence[CallUp]:

@@ -168,7 +168,9 @@ def end_due(session: Session, now: datetime, centre: str | None = None, drill: b
     What is written says the moment it was over, however late the pass. A repeat finds nothing. Places that somebody else
     is changing right now are left for the next pass; until then they read as expired all the same.
     """
-    if not session.scalar(_ANYTHING_OVER, {"at": now}):
+    # Nearly always nothing is over; on the bare connection that is known at a third of the price.
+    session.flush()
+    if not session.connection().scalar(_ANYTHING_OVER, {"at": now}):
         return []
     wanted = [CommitmentState.state == "committed", CommitmentState.until <= now, Commitment.drill == drill]
     if centre is not None:
