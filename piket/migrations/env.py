@@ -13,7 +13,10 @@ import piket.occupancy.models
 import piket.organisations.models
 import piket.overflows.models
 import piket.places.models
+import piket.rota.calendar_models
+import piket.rota.confirm_models
 import piket.rota.models
+import piket.rota.note_models
 import piket.rota.swap_models  # noqa: F401 - imported so that their tables are known
 from piket.db import Base
 
