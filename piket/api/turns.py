@@ -49,9 +49,10 @@ class SlotOut(Answer):
     """Who fills one slot of a turn."""
 
     organisations = fields.List(fields.Code())
-    origin = fields.Choice("rota", "override")
+    origin = fields.Choice("rota", "override", "swap")
     confirmed_places = fields.Int(allow_none=True)
     state = fields.Choice("coming", "onDuty", "over", "superseded")
+    swap = fields.Id(allow_none=True, metadata={"description": "By which swap, where it is one."})
 
 
 class TurnOut(Answer):

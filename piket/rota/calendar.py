@@ -23,8 +23,9 @@ from piket.words import Text, say
 
 @dataclass(frozen=True)
 class SlotView:
-    """Who fills one slot. `origin`: `rota` or `override`. `confirmed_places`: unknown until a turn can be confirmed.
+    """Who fills one slot. `origin`: `rota`, `override` or `swap`, and then which `swap`.
 
+    `confirmed_places`: unknown until a turn can be confirmed.
     `state`: `coming`, `onDuty`, `over`, or `superseded` when a later decision moved the turn.
     """
 
@@ -32,6 +33,7 @@ class SlotView:
     origin: str
     confirmed_places: int | None
     state: str
+    swap: str | None = None
 
 
 @dataclass(frozen=True)
@@ -120,15 +122,15 @@ def _views(session: Session, now: datetime, code: str, turns: Sequence[Turn]) ->
 
 
 def _slots(turn: Turn, pieces: Sequence[Stretch]) -> tuple[Slot, ...]:
-    """Those of the rota, unless one override takes the whole turn."""
+    """Those of the rota after swaps, unless one override takes the whole turn."""
     own = [piece for piece in pieces if piece.turn.id == turn.id]
-    if len(own) == 1:
-        return own[0].slots
+    if own:
+        return own[0].slots if len(own) == 1 else own[0].whole
     return tuple(Slot(holder) for holder in written.holders_of(turn))
 
 
 def _touching(turn: Turn, overrides: Sequence[Override]) -> list[Override]:
-    """The overrides that hold for some moment of a turn; a superseded turn has none, it never took place."""
+    """The overrides and swaps that hold for some moment of a turn; a superseded turn has none, it never took place."""
     if turn.superseded_at is not None:
         return []
     return [row for row in overrides if row.from_at < turn.until_at and written.ends(row) > turn.from_at]
@@ -151,10 +153,10 @@ def _view(
         status="proposed" if proposed else "decided",
         from_at=turn.from_at,
         until_at=turn.until_at,
-        slots=tuple(SlotView(slot.organisations, slot.origin, None, state) for slot in slots),
+        slots=tuple(SlotView(slot.organisations, slot.origin, None, state, slot.swap) for slot in slots),
         standby=standby,
         why=why(session, turn, overrides, proposed),
-        overrides=infos(overrides, now),
+        overrides=infos([row for row in overrides if row.swap is None], now),
         superseded_at=turn.superseded_at,
     )
 

@@ -134,5 +134,6 @@ def reason_of(override: Override, turn: Turn) -> explain.OverrideReason:
     """Why somebody else has duty in `turn`."""
     instead = (override.replaces,) if override.replaces else organisations_of(written.holders_of(turn))
     return explain.OverrideReason(
-        override.organisation, instead, override.from_at, written.ends(override), override.decided_by, override.reason
-    )
+        override.organisation, instead, override.from_at, written.ends(override), override.decided_by, override.reason,
+        override.created_at if override.swap else None,
+    )  # fmt: skip

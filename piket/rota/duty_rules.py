@@ -25,36 +25,47 @@ class TurnSpan:
 
 @dataclass(frozen=True)
 class OverrideSpan:
-    """Somebody has duty instead of `replaces` (None: of everybody on duty). `until_at` is when it really ended or will end."""
+    """Somebody has duty instead of `replaces` (None: of everybody on duty). `until_at` is when it really ended or will end.
+
+    With `swap` it is one half of that swap: a whole turn, in which `organisation` has the place of `replaces`.
+    """
 
     id: str
     from_at: datetime
     until_at: datetime
     organisation: str
     replaces: str | None = None
+    swap: str | None = None
 
 
 @dataclass(frozen=True)
 class Slot:
-    """Who fills one slot, and by which override (None: by the rota)."""
+    """Who fills one slot, and by which override or which swap (both None: by the rota). An override wins over a swap."""
 
     organisations: Member
     override: str | None = None
+    swap: str | None = None
 
     @property
     def origin(self) -> str:
-        """`rota` or `override`."""
-        return "override" if self.override else "rota"
+        """`rota`, `override` or `swap`."""
+        if self.override:
+            return "override"
+        return "swap" if self.swap else "rota"
 
 
 @dataclass(frozen=True)
 class Stretch:
-    """A span of one turn in which the same slots are in force: `from_at` inclusive, `until_at` exclusive."""
+    """A span of one turn in which the same slots are in force: `from_at` inclusive, `until_at` exclusive.
+
+    `whole` are the slots of the turn by rota and swaps alone, the overrides in it aside.
+    """
 
     turn: TurnSpan
     from_at: datetime
     until_at: datetime
     slots: tuple[Slot, ...]
+    whole: tuple[Slot, ...]
 
     @property
     def organisations(self) -> tuple[str, ...]:
@@ -71,22 +82,47 @@ def stretches(turns: Iterable[TurnSpan], overrides: Collection[OverrideSpan]) ->
         ]
         cuts = {moment for o in touching for moment in (o.from_at, o.until_at) if turn.from_at < moment < turn.until_at}
         marks = [turn.from_at, *sorted(cuts), turn.until_at]
+        whole, overriding = after_swaps(turn.holders, touching), [o for o in touching if o.swap is None]
         for since, until in itertools.pairwise(marks):
-            pieces.append(
-                Stretch(turn, since, until, _slots(turn, [o for o in touching if o.from_at <= since < o.until_at]))
-            )
+            held = [o for o in overriding if o.from_at <= since < o.until_at]
+            pieces.append(Stretch(turn, since, until, _slots(turn, whole, held), whole))
     return pieces
 
 
-def _slots(turn: TurnSpan, overrides: Sequence[OverrideSpan]) -> tuple[Slot, ...]:
-    """Who fills the slots of a turn while these overrides hold: one for everybody, or one for each slot that it replaces."""
+def after_swaps(holders: Sequence[Member], overrides: Iterable[OverrideSpan]) -> tuple[Slot, ...]:
+    """The slots of a turn when those of these overrides that are swaps are applied.
+
+    Of members that share a slot only the one that swapped is replaced: the other has agreed to nothing.
+    """
+    taken = {o.replaces: o for o in overrides if o.swap is not None}
+    return tuple(
+        Slot(
+            tuple(taken[code].organisation if code in taken else code for code in holder),
+            swap=next((taken[code].swap for code in holder if code in taken), None),
+        )
+        for holder in holders
+    )
+
+
+def _slots(turn: TurnSpan, whole: tuple[Slot, ...], overrides: Sequence[OverrideSpan]) -> tuple[Slot, ...]:
+    """Who fills the slots of a turn while these overrides hold: one for everybody, or one for each slot that it replaces.
+
+    Whose slot it is may be said by the one who has it by the rota or the one who has it by a swap: it is the same slot.
+    """
     for override in overrides:
         if override.replaces is None:
             return (Slot((override.organisation,), override.id),)
     taken = {o.replaces: o for o in overrides}
     return tuple(
-        next((Slot((taken[code].organisation,), taken[code].id) for code in holder if code in taken), Slot(holder))
-        for holder in turn.holders
+        next(
+            (
+                Slot((taken[code].organisation,), taken[code].id)
+                for code in (*holder, *slot.organisations)
+                if code in taken
+            ),
+            slot,
+        )
+        for holder, slot in zip(turn.holders, whole, strict=True)
     )
 
 
@@ -130,8 +166,10 @@ def call_order(
     now = duty_at(pieces, at)
     on_duty = now.organisations if now else ()
     first = standby(pieces, at, on_duty)
-    coming = [member for piece in pieces if piece.turn.from_at > at for member in piece.turn.holders]
-    written = [*(now.turn.holders if now else ()), *coming]
+    later = [piece for piece in pieces if piece.turn.from_at > at]
+    coming = [slot.organisations for piece in later for slot in piece.whole]
+    # A swap does not move the order: it goes on from whose turn the last one written is by the rota.
+    written = [*(now.turn.holders if now else ()), *(member for piece in later for member in piece.turn.holders)]
     rest = organisations_of([*coming, *_round_from(members, written[-1] if written else None)])
     others = [code for code in (*((first,) if first else ()), *rest) if code not in exempt]
     return tuple(dict.fromkeys([*on_duty, *others]))

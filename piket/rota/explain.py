@@ -12,7 +12,10 @@ from piket.words import Text, listed, say
 
 @dataclass(frozen=True)
 class OverrideReason:
-    """Who has duty instead of whom (empty: of nobody), from when until when, by whose decision, and why."""
+    """Who has duty instead of whom (empty: of nobody), from when until when, by whose decision, and why.
+
+    With `swapped_at` it is a swap that was accepted then, and `by` is who proposed it.
+    """
 
     organisation: str
     instead: tuple[str, ...]
@@ -20,6 +23,7 @@ class OverrideReason:
     until_at: datetime
     by: str
     reason: str
+    swapped_at: datetime | None = None
 
 
 def why(
@@ -100,6 +104,14 @@ def _by_override(override: OverrideReason, names: Mapping[str, str]) -> Text:
     if not override.instead:
         return say("{who} has duty from {since} until {until}, by decision of {by}: {reason}.", **values)
     instead = named(override.instead, names)
+    if override.swapped_at is not None:
+        return say(
+            "{who} has duty instead of {instead} from {since} until {until}, "
+            "by a swap that {by} proposed (accepted {accepted}): {reason}.",
+            instead=instead,
+            accepted=override.swapped_at,
+            **values,
+        )
     return say(
         "{who} has duty instead of {instead} from {since} until {until}, by decision of {by}: {reason}.",
         instead=instead,

@@ -17,7 +17,7 @@ from piket.rota.duty_rules import Stretch
 class HandOver:
     """From `at` on `coming` have duty and `leaving` have no more; either may be empty, where nobody had or has it.
 
-    `nobody`: from then on nobody at all has duty. `override` is the one that begins or ends here.
+    `nobody`: from then on nobody at all has duty. `override` and `swap` are what begins or ends here.
     """
 
     at: datetime
@@ -25,6 +25,7 @@ class HandOver:
     coming: tuple[str, ...]
     nobody: bool = False
     override: str | None = None
+    swap: str | None = None
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,8 @@ def between(pieces: Sequence[Stretch]) -> Iterator[HandOver]:
         if leaving or coming:
             slots = (*piece.slots, *(before.slots if before else ()))
             override = next((slot.override for slot in slots if slot.override), None)
-            yield HandOver(piece.from_at, leaving, coming, not piece.organisations, override)
+            swap = next((slot.swap for slot in slots if slot.swap), None)
+            yield HandOver(piece.from_at, leaving, coming, not piece.organisations, override, swap)
         before = piece
 
 

@@ -87,7 +87,8 @@ class Override(Base):
     """That another organisation has duty for a while, by decision of `decided_by`, for `reason`.
 
     With `swap` it is one half of an accepted swap: a whole turn, in which `organisation` has the place of `replaces`; any
-    other override in that time wins over it. `ended_at` is set when it is taken back: before its beginning it then never held, while under way it held until then.
+    other override in that time wins over it.
+    `ended_at` is set when it is taken back: before its beginning it then never held, while under way it held until then.
     """
 
     __tablename__ = "overrides"

@@ -14,8 +14,8 @@ from piket.organisations import service as organisations
 from piket.pages import Page, PageRequest, read_page
 from piket.rota import written
 from piket.rota.definitions import KINDS_ON_A_ROTA
+from piket.rota.duty_rules import stretches
 from piket.rota.models import Override
-from piket.rota.rules import organisations_of
 from piket.words import say
 
 # Clocks differ: what should have begun this short ago begins now.
@@ -66,6 +66,8 @@ def override(session: Session, now: datetime, actor: Actor, code: str, wish: Ove
     if faults:
         raise Invalid(say("This override cannot be made."), faults)
     for other in written.overrides_between(session, code, begins, wish.until_at):
+        if other.swap is not None:
+            continue
         if wish.replaces is None or other.replaces in (None, wish.replaces):
             raise Conflict(
                 say(
@@ -124,17 +126,17 @@ def _who_faults(session: Session, code: str, wish: OverrideWish, begins: datetim
         )
     elif who.kind not in KINDS_ON_A_ROTA:
         faults.append(Fault("body", "organisation", say("Duty is for a province, a safety region or a municipality.")))
-    if wish.replaces is not None:
-        turns = written.turns_until(session, code, begins, wish.until_at)
-        holders = {
-            organisation
-            for turn in turns
-            if turn.until_at > begins and turn.from_at < wish.until_at
-            for organisation in organisations_of(written.holders_of(turn))
-        }
-        if wish.replaces not in holders:
-            faults.append(Fault("body", "replaces", say("{code} has no duty in that time.", code=wish.replaces)))
+    if wish.replaces is not None and wish.replaces not in _having_duty(session, code, begins, wish.until_at):
+        faults.append(Fault("body", "replaces", say("{code} has no duty in that time.", code=wish.replaces)))
     return faults
+
+
+def _having_duty(session: Session, code: str, since: datetime, until: datetime) -> set[str]:
+    """Who has a turn in that time by rota and swaps."""
+    turns = [turn for turn in written.turns_until(session, code, since, until) if since < turn.until_at]
+    swaps = [row for row in written.overrides_between(session, code, since, until) if row.swap is not None]
+    pieces = stretches(written.turn_spans(turns), written.override_spans(swaps))
+    return {code for piece in pieces if piece.from_at < until for code in piece.organisations}
 
 
 def end_override(session: Session, now: datetime, actor: Actor, override_id: str) -> OverrideInfo:
@@ -164,7 +166,7 @@ def find_override(session: Session, now: datetime, override_id: str) -> Override
 def overrides_paged(session: Session, now: datetime, code: str, page: PageRequest) -> Page[OverrideInfo]:
     """The overrides of a rota, the one made last first. Raises `NotFound` for an unknown rota."""
     written.find_row(session, code)
-    query = select(Override).where(Override.rota == code)
+    query = select(Override).where(Override.rota == code, Override.swap.is_(None))
     return read_page(session, query, page, [Override.created_at, Override.id]).map(lambda row: _info(row, now))
 
 
@@ -174,9 +176,9 @@ def infos(rows: list[Override], now: datetime) -> tuple[OverrideInfo, ...]:
 
 
 def _find(session: Session, override_id: str) -> Override:
-    """The row. Raises `NotFound`."""
+    """The row. Raises `NotFound`, also for what is half of a swap."""
     row = session.get(Override, override_id)
-    if row is None:
+    if row is None or row.swap is not None:
         raise NotFound(say("There is no override with this id."))
     return row
 

@@ -46,7 +46,7 @@ class Swap(Base):
 
 
 class SwapStep(Base):
-    """One thing that was done about a swap, by `organisation` (`engine` where a deadline did it). Only `told_at` and `alert` change.
+    """One thing that was done about a swap, by `organisation` (`engine`: by a deadline). Only `told_at` and `alert` change.
 
     `kind`: `proposed`, `reminded`, or a state of `Swap`; of a swap that the ministry proposed there are two `accepted`. `by`
     is who said so there, `note` a reason. Every step is told once: `told_at` is when a pass did, `alert` what it told;

@@ -130,4 +130,4 @@ def turn_spans(turns: Iterable[Turn]) -> list[TurnSpan]:
 
 def override_spans(overrides: Iterable[Override]) -> list[OverrideSpan]:
     """Rows as values."""
-    return [OverrideSpan(row.id, row.from_at, ends(row), row.organisation, row.replaces) for row in overrides]
+    return [OverrideSpan(row.id, row.from_at, ends(row), row.organisation, row.replaces, row.swap) for row in overrides]

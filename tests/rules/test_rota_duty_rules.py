@@ -117,6 +117,44 @@ def test_the_next_coming_turn_is_called_first_when_nobody_is_on_duty_and_else_th
     assert call_order([], day(1), MEMBERS, ()) == ("a", "b", "c", "d")
 
 
+def swap(number: int, organisation: str, replaces: str) -> OverrideSpan:
+    """Half a swap: of turn `number`."""
+    return OverrideSpan(f"s{number}", day(10 * number), day(10 * number + 10), organisation, replaces, swap="s")
+
+
+def test_a_swap_gives_each_the_whole_turn_of_the_other() -> None:
+    pieces = stretches(TURNS, [swap(0, "c", "a"), swap(2, "a", "c")])
+    assert [piece.organisations for piece in pieces] == [("c",), ("b",), ("a",), ("d",)]
+    assert [(slot.origin, slot.swap) for piece in pieces for slot in piece.slots] == [
+        ("swap", "s"),
+        ("rota", None),
+        ("swap", "s"),
+        ("rota", None),
+    ]
+
+
+def test_the_order_of_calls_follows_the_swap_and_goes_on_from_whose_turn_it_is_by_the_rota() -> None:
+    swapped = [swap(1, "c", "b"), swap(2, "b", "c")]
+    assert call_order(stretches(TURNS, swapped), day(1), MEMBERS, ()) == ("a", "c", "b", "d")
+    last = [swap(2, "d", "c"), swap(3, "c", "d")]
+    members = (*MEMBERS, ("e",), ("f",))
+    assert call_order(stretches(TURNS, last), day(1), members, ()) == ("a", "b", "d", "c", "e", "f")
+
+
+def test_an_override_wins_over_a_swap_for_its_time_and_names_either_of_the_two() -> None:
+    for replaces in (None, "a", "c"):
+        pieces = stretches(TURNS, [swap(0, "c", "a"), OverrideSpan("o", day(3), day(5), "x", replaces)])
+        assert [piece.organisations for piece in pieces[:3]] == [("c",), ("x",), ("c",)], replaces
+        assert [slot.origin for piece in pieces[:3] for slot in piece.slots] == ["swap", "override", "swap"]
+        assert [slot.organisations for slot in pieces[1].whole] == [("c",)]
+
+
+def test_a_swap_of_one_who_shares_a_slot_leaves_the_other_in_it() -> None:
+    shared = TurnSpan("t0", day(0), day(10), (("a", "b"), ("c",)))
+    pieces = stretches([shared], [swap(0, "d", "b")])
+    assert [(slot.organisations, slot.origin) for slot in pieces[0].slots] == [(("a", "d"), "swap"), (("c",), "rota")]
+
+
 OVERRIDES = st.lists(
     st.tuples(st.integers(0, 40), st.integers(0, 15), st.sampled_from("abcdxy")).map(
         lambda o: OverrideSpan(f"{o}", day(o[0]), day(o[0] + o[1]), o[2])
