@@ -22,7 +22,7 @@ from cloudevents.core.formats.json import JSONFormat
 from standardwebhooks import Webhook
 
 from piket.alerts.channels import DeliveryError, Message
-from piket.alerts.channels.deadline import LimitedTls
+from piket.alerts.channels.deadline import LimitedSocket, LimitedTls
 from piket.alerts.channels.events import event, event_type
 from piket.alerts.channels.webhook import WebhookChannel, retry_after
 from piket.clock import system_clock
@@ -217,6 +217,33 @@ def test_an_inside_address_is_not_reached_on_any_attempt_when_nothing_is_opened(
     failure = _failure(WebhookChannel(()), hook.url)
     assert (failure.reason, failure.permanent) == ("address-not-allowed", False)
     assert hook.requests == []
+
+
+def test_a_name_is_looked_up_at_every_attempt_however_often_it_was_well(
+    channel: WebhookChannel, hook: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    resolve, leads_to = socket.getaddrinfo, ["127.0.0.1", "127.0.0.1", "10.0.0.1"]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda host, port, **more: resolve(leads_to.pop(0), port, **more))
+    url = f"http://meldkamer.example:{hook.url.split(':')[2]}"
+    for _ in range(2):
+        channel.send(_message(url), time_limit=5)
+    assert _failure(channel, url).reason == "address-not-allowed"
+    assert len(hook.requests) == 2
+
+
+def test_an_answer_counts_when_the_receiver_hangs_up_before_it_has_read_everything(
+    channel: WebhookChannel, hook: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    send = LimitedSocket.sendall
+
+    def broken_after_the_head(self: LimitedSocket, data: bytes) -> None:
+        if data.startswith(b"{"):
+            raise BrokenPipeError
+        send(self, data.replace(b"Content-Length", b"X-Length"))
+
+    monkeypatch.setattr(LimitedSocket, "sendall", broken_after_the_head)
+    hook.behave = lambda handler, request: answer(handler, 410)
+    assert _failure(channel, hook.url).reason == "http-410"
 
 
 def test_a_proxy_of_the_environment_is_not_used(

@@ -31,7 +31,8 @@ class Message:
 
     `delivery` becomes `webhook-id` and `Message-ID`, the same on every attempt. `at` is the moment of this attempt.
     Mail uses `subject`, `text`, `html`, `urgent` and `thread` (what the mails of one episode share, or None); a webhook
-    uses `event` (plain JSON values) and `secrets` (signing keys, the newest first).
+    uses `event` (plain JSON values), `body` (the same as bytes, where it was written already) and `secrets` (signing keys,
+    the newest first).
     """
 
     delivery: str
@@ -47,4 +48,5 @@ class Message:
     urgent: bool = False
     thread: str | None = None
     event: Mapping[str, Any] | None = field(default=None, repr=False)
+    body: bytes = field(default=b"", repr=False)
     secrets: tuple[bytes, ...] = field(default=(), repr=False)

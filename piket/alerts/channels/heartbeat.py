@@ -10,11 +10,10 @@ from contextlib import closing
 from ipaddress import ip_network
 
 import requests
-import urllib3
 
 from piket.alerts.channels import DeliveryError
 from piket.alerts.channels.deadline import Deadline
-from piket.alerts.channels.webhook import GuardedAdapter, failure_of
+from piket.alerts.channels.webhook import FAULTS, GuardedAdapter, failure_of
 
 TIME_LIMIT = 5.0
 _ANYWHERE = (ip_network("0.0.0.0/0"), ip_network("::/0"))
@@ -25,8 +24,8 @@ def call(url: str, time_limit: float = TIME_LIMIT) -> None:
     with closing(GuardedAdapter(_ANYWHERE, Deadline(time_limit))) as adapter:
         try:
             request = requests.Request("GET", url, {"User-Agent": "piket"}).prepare()
-            answer = adapter.send(request, stream=True, timeout=time_limit)
-        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
+            answer = adapter.send(request)
+        except FAULTS as error:
             raise failure_of(error) from None
         if not 200 <= answer.status_code < 300:
             raise DeliveryError(f"http-{answer.status_code}")

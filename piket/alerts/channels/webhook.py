@@ -8,16 +8,20 @@ new connection, so that the address is looked up and checked every time. Address
 from __future__ import annotations
 
 import logging
+import ssl
 from contextlib import closing, suppress
 from datetime import datetime
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
+from http.client import HTTPException
 from typing import Any
+from urllib.parse import urlsplit
 
 import requests
 import urllib3
-from requests.adapters import HTTPAdapter
+from requests.adapters import BaseAdapter
+from requests.structures import CaseInsensitiveDict
 from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 from piket.alerts.channels import DeliveryError, Message
 from piket.alerts.channels.addresses import Networks, reach
@@ -27,6 +31,8 @@ from piket.clock import Clock, system_clock
 
 ANSWER_BYTES = 16_384
 ANSWER_SECONDS = 1.0
+# What sending by the adapter may raise beside `DeliveryError`; `failure_of` says what it means.
+FAULTS = (requests.RequestException, urllib3.exceptions.HTTPError, HTTPException, OSError, ValueError)
 
 # urllib3 writes whole addresses, and a webhook's address is often its secret.
 logging.getLogger("urllib3").setLevel(logging.CRITICAL)
@@ -41,7 +47,7 @@ class WebhookChannel:
 
     def send(self, message: Message, *, time_limit: float) -> None:
         """One attempt within `time_limit` seconds in all. Raises `DeliveryError`."""
-        content = body(message.event or {})
+        content = message.body or body(message.event or {})
         headers = {
             "Content-Type": CONTENT_TYPE,
             "User-Agent": "piket",
@@ -53,9 +59,11 @@ class WebhookChannel:
         # passwords from the environment.
         with closing(GuardedAdapter(self._networks, deadline)) as adapter:
             try:
-                request = requests.Request("POST", message.address, headers, data=content).prepare()
-                answer = adapter.send(request, stream=True, timeout=time_limit)
-            except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
+                request = requests.PreparedRequest()
+                request.method, request.url, request.body = "POST", _as_sent(message.address), content
+                request.headers = CaseInsensitiveDict(headers)
+                answer = adapter.send(request)
+            except FAULTS as error:
                 raise failure_of(error) from None
             _read_a_little(answer, deadline)
             self._judge(answer)
@@ -90,7 +98,7 @@ def failure_of(error: BaseException) -> DeliveryError:
         (urllib3.exceptions.TimeoutError, "timed-out"),
         (requests.Timeout, "timed-out"),
         (urllib3.exceptions.SSLError, "tls-failed"),
-        (requests.exceptions.SSLError, "tls-failed"),
+        (ssl.SSLError, "tls-failed"),
         (ConnectionRefusedError, "connection-refused"),
     )
     causes = _causes(error)
@@ -120,46 +128,82 @@ def _read_a_little(answer: requests.Response, deadline: Deadline) -> None:
         answer.raw.read(ANSWER_BYTES, decode_content=False)
 
 
-class GuardedAdapter(HTTPAdapter):
-    """Makes connections that guard where they go, all under one deadline."""
+class GuardedAdapter(BaseAdapter):
+    """One request of requests over one connection of its own, which guards where it goes, all under one deadline.
+
+    Its own adapter, because the one of requests keeps a pool of connections for each host, and none is ever used again.
+    """
 
     def __init__(self, networks: Networks, deadline: Deadline) -> None:
+        super().__init__()
         self._networks, self._deadline = networks, deadline
-        super().__init__(pool_connections=1, pool_maxsize=1)
+        self._connection: HTTPConnection | None = None
 
-    def init_poolmanager(self, *arguments: Any, **more: Any) -> None:
-        """As requests does, with our own two kinds of connection."""
-        super().init_poolmanager(*arguments, **more)
-        plain, tls = _connections(self._networks, self._deadline)
-        self.poolmanager.pool_classes_by_scheme = {
-            "http": type("_Plain", (HTTPConnectionPool,), {"ConnectionCls": plain}),
-            "https": type("_Tls", (HTTPSConnectionPool,), {"ConnectionCls": tls}),
-        }
+    def send(self, request: requests.PreparedRequest, *_: Any, **__: Any) -> requests.Response:
+        """Send it and read the head of the answer; its body is read from `raw`. Raises what `failure_of` understands."""
+        scheme, host, port, target = _where(str(request.url))
+        connection = self._connection = self._connect_to(scheme, host, port)
+        # A receiver may answer, and close, before it has read everything.
+        with suppress(BrokenPipeError):
+            connection.request(
+                str(request.method),
+                target,
+                request.body,
+                request.headers,
+                preload_content=False,
+                decode_content=False,
+            )
+        raw = connection.getresponse()
+        answer = requests.Response()
+        answer.status_code, answer.headers, answer.raw = raw.status, CaseInsensitiveDict(raw.headers), raw
+        return answer
 
-    def build_connection_pool_key_attributes(self, request: Any, verify: Any, cert: Any = None) -> Any:
-        """The host as requests finds it, and one TLS context for all connections of the process."""
-        host, _ = super().build_connection_pool_key_attributes(request, verify, cert)
-        return host, {"ssl_context": verified()} if host["scheme"] == "https" else {}
+    def close(self) -> None:
+        """Hang up."""
+        if self._connection is not None:
+            self._connection.close()
 
-    def cert_verify(self, conn: Any, *_: Any, **__: Any) -> None:
-        """Certificates are checked by the context; requests would load its list anew for each connection."""
-        conn.cert_reqs = "CERT_REQUIRED"
+    def _connect_to(self, scheme: str, host: str, port: int | None) -> HTTPConnection:
+        """Goes to a checked address; host name, `Host` and the name in the certificate stay as written."""
+        guarded: _Plain | _Tls
+        if scheme == "https":
+            guarded = _Tls(host, port, timeout=self._deadline.left(), ssl_context=verified(), cert_reqs="CERT_REQUIRED")
+        else:
+            guarded = _Plain(host, port, timeout=self._deadline.left())
+        guarded.networks, guarded.deadline = self._networks, self._deadline
+        return guarded
 
 
-def _connections(networks: Networks, deadline: Deadline) -> tuple[type[HTTPConnection], type[HTTPSConnection]]:
-    """Connections that go to a checked address; host name, `Host` and the name in the certificate stay as written."""
+class _Plain(HTTPConnection):
+    networks: Networks
+    deadline: Deadline
 
-    class Plain(HTTPConnection):
-        def _new_conn(self) -> LimitedSocket:
-            return reach(self._dns_host, self.port or 80, "http", networks, deadline)
+    def _new_conn(self) -> LimitedSocket:
+        return reach(self._dns_host, self.port or 80, "http", self.networks, self.deadline)
 
-    class Tls(HTTPSConnection):
-        def _new_conn(self) -> LimitedSocket:
-            return reach(self._dns_host, self.port or 443, "https", networks, deadline)
 
-        def connect(self) -> None:
-            super().connect()
-            if isinstance(self.sock, LimitedTls):
-                self.sock.deadline = deadline
+class _Tls(HTTPSConnection):
+    networks: Networks
+    deadline: Deadline
 
-    return Plain, Tls
+    def _new_conn(self) -> LimitedSocket:
+        return reach(self._dns_host, self.port or 443, "https", self.networks, self.deadline)
+
+    def connect(self) -> None:
+        super().connect()
+        if isinstance(self.sock, LimitedTls):
+            self.sock.deadline = self.deadline
+
+
+@lru_cache(maxsize=2048)
+def _as_sent(address: str) -> str:
+    """The address as requests writes it: its name in ASCII, its path quoted."""
+    return str(requests.Request("POST", address).prepare().url)
+
+
+@lru_cache(maxsize=2048)
+def _where(url: str) -> tuple[str, str, int | None, str]:
+    """Scheme, host without brackets, port and target of an address; not where the name leads: that is looked up each time."""
+    parts = urlsplit(url)
+    query = f"?{parts.query}" if parts.query else ""
+    return parts.scheme, parts.hostname or "", parts.port, (parts.path or "/") + query
