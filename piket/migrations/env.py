@@ -15,6 +15,7 @@ import piket.overflows.models
 import piket.places.models
 import piket.rota.calendar_models
 import piket.rota.confirm_models
+import piket.rota.ledger_models
 import piket.rota.models
 import piket.rota.note_models
 import piket.rota.swap_models  # noqa: F401 - imported so that their tables are known
