@@ -68,6 +68,10 @@ class Deps:
         """A transaction that only reads."""
         return self.store.reading()
 
+    def looking(self) -> AbstractContextManager[Session]:
+        """For one question, without a transaction around it."""
+        return self.store.looking()
+
     def writing(self, ring: bool = True) -> AbstractContextManager[Session]:
         """A transaction that writes; the bell rings after it."""
         return self.store.writing(ring)

@@ -111,7 +111,7 @@ def answer(operation: Operation, view: View, path: dict[str, Any]) -> Response:
         with deps().reading() as session:
             caller = admit(session, now, operation, path)
             return respond(operation, run(operation, view, session, now, caller, {**path, **read(operation)}))
-    with deps().reading() as session:
+    with deps().looking() as session:
         caller = admit(session, now, operation, path)
     given = {**path, **read(operation)}
     with deps().writing() as session:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
-from sqlalchemy import delete, insert, text, update
+from sqlalchemy import delete, event, insert, text, update
 from sqlalchemy.exc import StatementError
 from sqlalchemy.orm import Session
 
 from piket.audit.models import AuditEntry
 from piket.audit.service import ENGINE, record
-from piket.db import QUIET, Base, Store
+from piket.db import CLOCK_HOLDS, QUIET, Base, Store
 from piket.engine.models import EnginePulse
 from piket.errors import Misconfigured
 from piket.idempotency import KeptAnswer
@@ -261,3 +262,44 @@ def test_the_databases_own_clock_is_in_utc(store: Store) -> None:
     first = store.now()
     assert first.utcoffset() == timedelta(0)
     assert store.now() >= first
+
+
+@pytest.mark.parametrize("kind_of_store", [pytest.param("postgresql", marks=pytest.mark.postgresql)], indirect=True)
+def test_the_databases_clock_is_asked_again_when_its_answer_is_old(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    event.listen(store.engine, "before_cursor_execute", lambda *given: asked.append(given[2]))
+    steady = [time.monotonic()]
+    monkeypatch.setattr("piket.db.time.monotonic", lambda: steady[0])
+    first = store.now()
+    steady[0] += CLOCK_HOLDS / 2
+    assert store.now() - first == timedelta(seconds=CLOCK_HOLDS / 2)
+    assert len(asked) == 1
+    steady[0] += CLOCK_HOLDS
+    assert store.now() >= first
+    assert len(asked) == 2
+
+
+@pytest.mark.parametrize("kind_of_store", [pytest.param("postgresql", marks=pytest.mark.postgresql)], indirect=True)
+def test_a_connection_that_was_cut_while_it_lay_idle_is_replaced_without_a_word(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with store.reading() as session:
+        mine = session.execute(text("SELECT pg_backend_pid()")).scalar_one()
+    other = Store(str(store.url.render_as_string(hide_password=False)))
+    with other.looking() as session:
+        session.execute(text("SELECT pg_terminate_backend(:mine, 5000)"), {"mine": mine})
+    other.close()
+    monkeypatch.setattr("piket.db.RESTED", 0.0)
+    with store.writing(ring=False) as session:
+        assert session.execute(text("SELECT pg_backend_pid()")).scalar_one() != mine
+
+
+def test_a_look_sees_what_was_committed_and_holds_no_transaction(store: Store) -> None:
+    with store.looking() as looking:
+        looking.execute(text("SELECT 1"))
+        with store.writing(ring=False) as session:
+            session.execute(text("CREATE TABLE looked (n INTEGER)"))
+            session.execute(text("INSERT INTO looked VALUES (1)"))
+        assert looking.execute(text("SELECT count(*) FROM looked")).scalar_one() == 1
