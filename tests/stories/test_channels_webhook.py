@@ -5,18 +5,16 @@ from __future__ import annotations
 import base64
 import ipaddress
 import json
-import shutil
 import socket
 import ssl
-import subprocess
 import threading
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
-from pathlib import Path
 
 import pytest
+import trustme
 from cloudevents.core.bindings.http import HTTPMessage, from_structured_event
 from cloudevents.core.formats.json import JSONFormat
 from standardwebhooks import Webhook
@@ -288,17 +286,12 @@ def test_no_address_or_secret_is_logged(
 
 
 @pytest.fixture
-def tls_hook(tmp_path: Path, hook: Receiver, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
+def tls_hook(hook: Receiver, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
     """A receiver with a certificate for meldkamer.example, which the channel trusts; every name leads to it. Its port."""
-    if shutil.which("openssl") is None:
-        pytest.skip("openssl is needed to make a certificate")
-    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
-    made = f"req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -keyout {key} -out {certificate}"
-    named = ["-subj", "/CN=meldkamer.example", "-addext", "subjectAltName=DNS:meldkamer.example"]
-    subprocess.run(["openssl", *made.split(), *named], check=True, capture_output=True)
-    served = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    served.load_cert_chain(certificate, key)
-    trusted = ssl.create_default_context(cafile=str(certificate))
+    made, served = trustme.CA(), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    made.issue_cert("meldkamer.example").configure_cert(served)
+    trusted = ssl.create_default_context()
+    made.configure_trust(trusted)
     trusted.sslsocket_class = LimitedTls
     monkeypatch.setattr("piket.alerts.channels.webhook.verified", lambda: trusted)
     resolve = socket.getaddrinfo
