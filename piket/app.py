@@ -23,6 +23,7 @@ from piket.api import (
     counts,
     health,
     kit_problems,
+    ledger,
     meta,
     organisations,
     overflows,
@@ -56,6 +57,7 @@ API_BLUEPRINTS = (
     commitments.blp,
     rotas.blp,
     turns.blp,
+    ledger.blp,
     alerts.blp,
     organisations.blp,
 )

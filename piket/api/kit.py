@@ -37,7 +37,7 @@
         permit(caller, "respond", of=call_up.organisation, actor=actor)       # 403 unless it is theirs
         return service.respond(session, now, actor, call_up, …)
 
-**Fields**: Int, Str, Code, Id, Moment, Date, TimeOfDay, Choice, Bool, List, Nested; only for answers Secret, Raw, Map.
+**Fields**: Int, Str, Code, Id, Moment, Date, TimeOfDay, Choice, Bool, List, Nested; only for answers Secret, Raw, Map, Days.
 A query reads the same fields from text. What is checked, and what is said, stands in `kit_fields.py`.
 
 **Arguments of a view**: always `session, now, caller`, then by name the path's parameters, then what was asked for:

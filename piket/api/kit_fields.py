@@ -260,6 +260,13 @@ class List(_Plain, fields.List[Any]):
         return super()._deserialize(value, attr, data, **kwargs) or []
 
 
+class Days(_Plain, fields.Float):
+    """A number of days, only for answers; in hand it is in hundred-thousandths of a day, so that sums come out exactly."""
+
+    def _serialize(self, value: Any, attr: Any, obj: Any, **kwargs: Any) -> Any:
+        return None if value is None else value / 100_000
+
+
 class Nested(_Plain, fields.Nested):
     """An object with its own schema."""
 
