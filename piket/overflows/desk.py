@@ -13,6 +13,8 @@ from sqlalchemy.orm import Session
 from piket.alerts.rules import HowFull
 from piket.alerts.service import Sent
 from piket.audit.service import Actor
+from piket.organisations import service as organisations
+from piket.organisations.service import Info
 from piket.overflows.models import Act, CallUp, Overflow
 from piket.rota import service as rota
 from piket.rota.service import Duty
@@ -72,6 +74,11 @@ class Desk:
     def duty(self) -> Duty:
         """Who is on duty at this moment; read once a transaction."""
         return rota.on_duty(self.session, self.now)
+
+    @cached_property
+    def commissioners(self) -> list[Info]:
+        """All King's Commissioners by code; read once a transaction."""
+        return organisations.listed(self.session, kind="commissioner")
 
     @property
     def holders(self) -> tuple[str, ...]:

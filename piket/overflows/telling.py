@@ -40,7 +40,7 @@ def who_is_who(desk: Desk, **more: Sequence[str]) -> dict[str, Sequence[str]]:
     found["duty"] = duty.organisations or desk.settings.audiences.fallback
     found["standby"] = (duty.standby,) if duty.standby else ()
     found["dutyCommissioner"] = commissioners(desk, duty.organisations)
-    found["allCommissioners"] = tuple(info.code for info in organisations.listed(desk.session, kind="commissioner"))
+    found["allCommissioners"] = tuple(info.code for info in desk.commissioners)
     found["centreMunicipality"] = (desk.municipality,)
     return found | more
 
@@ -52,8 +52,8 @@ def commissioners(desk: Desk, codes: Sequence[str]) -> tuple[str, ...]:
         info = organisations.known(desk.session, code)
         if info and info.province:
             provinces.append(info.province)
-    found = (organisations.commissioner_of(desk.session, province) for province in dict.fromkeys(provinces))
-    return tuple(code for code in found if code)
+    by_province = {info.province: info.code for info in reversed(desk.commissioners)}
+    return tuple(by_province[province] for province in dict.fromkeys(provinces) if province in by_province)
 
 
 def committed(desk: Desk, episode: Overflow) -> int:
