@@ -26,6 +26,7 @@ from piket.rota.definitions import (
 from piket.rota.models import Rota, RotaEdition, Turn
 from piket.rota.publish import write, write_ahead
 from piket.rota.rules import Definition, PlannedTurn, first_hand_over, turns
+from piket.rota.swap_ending import cancel_swaps
 from piket.words import say
 
 
@@ -88,6 +89,7 @@ def put_rota(
             moved = 0
         else:
             moved = _replace(change, last.edition + 1, effective_from)
+            cancel_swaps(session, now, actor, code)
         rota.status, rota.line, rota.version = "decided", definition.line, rota.version + 1
     session.flush()
     details = {"by": decision.by, "on": decision.on.isoformat(), "note": decision.note, "moved": moved}

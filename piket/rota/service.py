@@ -13,8 +13,6 @@ from piket.rota.calendar import SlotView, TurnView, calendar, find_turn, turn_at
 from piket.rota.decide import Decision, locked_version, put_rota
 from piket.rota.duty import Duty, call_order, holders_at, is_proposed, on_duty
 from piket.rota.hand_overs import Pressing, announce, hand_overs, late_hand_overs
-from piket.rota.ledger import Ledger, LedgerRow, ledger, ledger_entries_paged
-from piket.rota.ledger_book import Booking, book, mark, marked
 from piket.rota.overrides import (
     OverrideInfo,
     OverrideWish,
@@ -24,48 +22,65 @@ from piket.rota.overrides import (
     overrides_paged,
 )
 from piket.rota.publish import extend, seed
+from piket.rota.swap_ending import end_swap
+from piket.rota.swap_reading import (
+    SwapInfo,
+    SwappedDuty,
+    SwapStepInfo,
+    find_swap,
+    swap_answers_paged,
+    swaps_between,
+    swaps_paged,
+)
+from piket.rota.swap_sides import SwapWish, giver_of
+from piket.rota.swaps import accept_swap, propose_swap, reject_swap
 from piket.rota.written import written_until
 
 __all__ = [
     "AcceptanceInfo",
-    "Booking",
     "Decision",
     "Duty",
     "OverrideInfo",
     "OverrideWish",
-    "Ledger",
-    "LedgerRow",
     "Pressing",
     "RotaInfo",
     "SlotView",
+    "SwapInfo",
+    "SwapStepInfo",
+    "SwapWish",
+    "SwappedDuty",
     "TurnView",
     "accept",
+    "accept_swap",
     "acceptances_paged",
     "announce",
-    "book",
     "calendar",
     "call_order",
     "end_override",
+    "end_swap",
     "extend",
     "find_acceptance",
     "find_override",
     "find_rota",
+    "find_swap",
     "find_turn",
+    "giver_of",
     "hand_overs",
     "holders_at",
     "is_proposed",
     "late_hand_overs",
-    "ledger",
-    "ledger_entries_paged",
     "locked_version",
-    "mark",
-    "marked",
     "on_duty",
     "override",
     "overrides_paged",
+    "propose_swap",
     "put_rota",
+    "reject_swap",
     "rotas_paged",
     "seed",
+    "swap_answers_paged",
+    "swaps_between",
+    "swaps_paged",
     "turn_at",
     "turns_paged",
     "written_until",
