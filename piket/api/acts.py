@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -30,10 +30,14 @@ class ActOut(Answer):
 
 
 def list_acts(
-    blp: Blueprint, rule: str, kind: str, answers: type[ActOut], what: str, *, of_call_up: bool = False
+    blp: Blueprint, below: str, acts: Iterable[tuple[str, str, type[ActOut], str]], *, of_call_up: bool = False
 ) -> None:
-    """Register the list of one kind of act of an episode, or of a call-up; `what` is its summary."""
+    """Register lists of what was done in an episode, or about a call-up: the path of each, its kind, schema and summary."""
+    for path, kind, answers, what in acts:
+        _list(blp, f"{below}/{path}", kind, answers, what, of_call_up)
 
+
+def _list(blp: Blueprint, rule: str, kind: str, answers: type[ActOut], what: str, of_call_up: bool) -> None:
     def view(session: Session, now: datetime, caller: Caller, id: str, page: PageRequest) -> Page[dict[str, Any]]:
         called = overflows.centre_of_call_up(session, id)[1] if of_call_up else None
         found = overflows.acts_of(session, page, kind, **{"call_up" if of_call_up else "overflow": id})

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from piket.api import desks
 from piket.api.acts import ActOut, act, list_acts
 from piket.api.kit import Answer as AnswerSchema
 from piket.api.kit import (
@@ -18,14 +19,12 @@ from piket.api.kit import (
     PageRequest,
     Reply,
     Schema,
-    deps,
     fields,
     permit,
     speaker,
 )
 from piket.api.overflows import ReasonIn, ReasonOut
 from piket.api.places import SiteTerms
-from piket.occupancy import service as occupancy
 from piket.overflows import service as overflows
 from piket.overflows.service import Answer, CallUpInfo
 from piket.places.service import SitePromise
@@ -156,7 +155,7 @@ def get_call_up(session: Session, now: datetime, caller: Caller, id: str) -> Cal
 @blp.post("/call-ups", action="call-up", body=CallUpIn, answers=CallUpOut)
 def call_up(session: Session, now: datetime, caller: Caller, body: dict[str, Any]) -> Reply:
     """Call an organisation by hand, outside the order of the rota."""
-    with occupancy.at_centre(session, now, deps().settings, body["centre"], caller.actor()) as desk:
+    with desks.at_centre(session, now, caller.actor(), body["centre"]) as desk:
         made = overflows.call_by_hand(
             desk, body["organisation"], body["places"], overflow=body["overflow"], respond=body["respond_by"],
             needed=body["needed_by"], until=body["until"], paid_by=body["paid_by"],
@@ -175,33 +174,27 @@ def respond(session: Session, now: datetime, caller: Caller, id: str, body: dict
     actor = speaker(session, caller, "respond", body)
     permit(caller, "respond", of=called, actor=actor)
     sites = tuple(SitePromise(**{**site, "groups": tuple(site["groups"])}) for site in body["sites"])
-    with occupancy.at_centre(session, now, deps().settings, centre, actor) as desk:
+    with desks.at_centre(session, now, actor, centre) as desk:
         return act(overflows.respond(desk, id, Answer(body["places"], sites, body["decline_reason"], body["reason"])))
 
 
 @blp.post("/call-ups/<id>/acceptances", action="take-surplus", body=AcceptanceIn, answers=AcceptanceOut)
 def take_surplus(session: Session, now: datetime, caller: Caller, id: str, body: dict[str, Any]) -> dict[str, Any]:
     """Take places beyond what was asked."""
-    with _desk(session, now, caller, id) as desk:
+    with desks.of_call_up(session, now, caller, id) as desk:
         return act(overflows.take_surplus(desk, id, body["places"]))
 
 
 @blp.post("/call-ups/<id>/releases", action="release-call-up", body=ReasonIn, answers=ReasonOut)
 def release(session: Session, now: datetime, caller: Caller, id: str, body: dict[str, Any]) -> dict[str, Any]:
     """Release a call-up: unanswered, it ends; answered, the places promised on it are given back."""
-    with _desk(session, now, caller, id) as desk:
+    with desks.of_call_up(session, now, caller, id) as desk:
         return act(overflows.release(desk, id, body["reason"]))
 
 
-def _desk(session: Session, now: datetime, caller: Caller, call_up: str) -> Any:
-    """The desk of the centre that a call-up belongs to. Raises `NotFound`."""
-    centre, _ = overflows.centre_of_call_up(session, call_up)
-    return occupancy.at_centre(session, now, deps().settings, centre, caller.actor())
-
-
-for _path, _kind, _answers, _what in (
+_ACTS = (
     ("responses", "response", ResponseOut, "List the answers to a call-up, newest first."),
     ("acceptances", "acceptance", AcceptanceOut, "List what COA took of the surplus, newest first."),
     ("releases", "release", ReasonOut, "List how a call-up was released."),
-):
-    list_acts(blp, f"/call-ups/<id>/{_path}", _kind, _answers, _what, of_call_up=True)
+)
+list_acts(blp, "/call-ups/<id>", _ACTS, of_call_up=True)

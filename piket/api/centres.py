@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from piket.api import desks
 from piket.api.kit import (
     Answer,
     Blueprint,
@@ -135,7 +136,7 @@ def put_thresholds(
 
     They are judged at once against the newest counts that are not stale. The former ones stay readable under versions.
     """
-    with occupancy.at_centre(session, now, deps().settings, code, caller.actor()) as desk:
+    with desks.at_centre(session, now, caller.actor(), code) as desk:
         precondition.require(occupancy.thresholds(session, code).version)
         definitions = [_definition(entry) for entry in body["definitions"]]
         found = occupancy.decide_thresholds(

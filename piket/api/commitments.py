@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from piket.api import desks
 from piket.api.kit import (
     Answer,
     Blueprint,
@@ -18,12 +19,10 @@ from piket.api.kit import (
     Precondition,
     Reply,
     Schema,
-    deps,
     fields,
     permit,
 )
 from piket.api.places import shown
-from piket.occupancy import service as occupancy
 from piket.overflows import service as overflows
 from piket.places import service as places
 from piket.places.check_rules import HOURS, MOST_PLACES
@@ -97,7 +96,7 @@ def list_commitments(
 def get_commitment(session: Session, now: datetime, caller: Caller, id: str) -> Reply:
     """Read one commitment."""
     info = places.find_commitment(session, now, id)
-    return Reply(commitment_out(caller, info), etag=commitment_version(info))
+    return _reply(caller, info)
 
 
 @blp.patch("/commitments/<id>", action="change-commitment", body=CommitmentChange, answers=CommitmentOut, edits=True)
@@ -111,9 +110,13 @@ def change_commitment(
     """
     info = places.find_commitment(session, now, id)
     permit(caller, "change-commitment", of=(info.province, info.municipality))
-    with occupancy.at_centre(session, now, deps().settings, info.centre, caller.actor(), info.drill) as desk:
+    with desks.at_centre(session, now, caller.actor(), info.centre, info.drill) as desk:
         precondition.require(commitment_version(places.find_commitment(session, desk.now, id)))
         change = places.change_commitment(session, desk.now, caller.actor(), id, **body)
         if change.what != "occupied":
             overflows.commitment_changed(desk, change)
-    return Reply(commitment_out(caller, change.commitment), etag=commitment_version(change.commitment))
+    return _reply(caller, change.commitment)
+
+
+def _reply(caller: Caller, info: CommitmentInfo) -> Reply:
+    return Reply(commitment_out(caller, info), etag=commitment_version(info))

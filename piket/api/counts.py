@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from piket.api import desks
 from piket.api.centres import DEFINITIONS, LEVELS
 from piket.api.kit import (
     Answer,
@@ -18,7 +19,6 @@ from piket.api.kit import (
     PageRequest,
     Reply,
     Schema,
-    deps,
     fields,
 )
 from piket.api.kit_problems import words
@@ -144,7 +144,7 @@ def record_count(session: Session, now: datetime, caller: Caller, code: str, bod
             say("No drill is open at {centre}, so there is nothing that a drill count could belong to.", centre=code),
             "no-open-drill",
         )
-    with occupancy.at_centre(session, now, deps().settings, code, caller.actor()) as desk:
+    with desks.at_centre(session, now, caller.actor(), code) as desk:
         recorded = occupancy.record(desk, NewCount(**body))
     found = CountInfo.of(recorded.count)
     return Reply(found, status=201 if recorded.created else 200, location=f"/v1/counts/{found.id}")
@@ -175,7 +175,7 @@ def correct_count(session: Session, now: datetime, caller: Caller, id: str, body
     of an older one it is kept and changes nothing now.
     """
     centre = occupancy.count(session, id).centre
-    with occupancy.at_centre(session, now, deps().settings, centre, caller.actor()) as desk:
+    with desks.at_centre(session, now, caller.actor(), centre) as desk:
         found = CountInfo.of(occupancy.correct(desk, id, body["people"], body["reason"]))
     return Reply(found, location=f"/v1/counts/{found.id}")
 
@@ -190,7 +190,7 @@ def list_corrections(session: Session, now: datetime, caller: Caller, id: str, p
 def confirm_count(session: Session, now: datetime, caller: Caller, id: str, body: Any = None) -> dict[str, Any]:
     """Confirm a held count: it is judged at once."""
     centre = occupancy.count(session, id).centre
-    with occupancy.at_centre(session, now, deps().settings, centre, caller.actor()) as desk:
+    with desks.at_centre(session, now, caller.actor(), centre) as desk:
         count, confirmation = occupancy.confirm(desk, id)
     return {**vars(CountInfo.of(count)), "confirmation": confirmation}
 
@@ -208,7 +208,7 @@ def import_counts(session: Session, now: datetime, caller: Caller, code: str, te
     Header: `observedAt,definition,people,note`. Imported counts are kept and change no level. What is not plain, or is
     recent enough to be judged, is refused line by line; the rest is taken.
     """
-    with occupancy.at_centre(session, now, deps().settings, code, caller.actor()) as desk:
+    with desks.at_centre(session, now, caller.actor(), code) as desk:
         found = occupancy.import_counts(desk, text, words())
     return Reply(found, location=f"/v1/count-imports/{found.id}")
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from piket.api import desks
 from piket.api.acts import ActOut, act, list_acts, seen
 from piket.api.centres import LEVELS
 from piket.api.kit import (
@@ -18,7 +19,6 @@ from piket.api.kit import (
     PageRequest,
     Reply,
     Schema,
-    deps,
     fields,
 )
 from piket.occupancy import service as occupancy
@@ -124,7 +124,7 @@ def declare(session: Session, now: datetime, caller: Caller, body: dict[str, Any
 
     It keeps the declared need, and closes by hand unless a count has reached the overflow since.
     """
-    with occupancy.at_centre(session, now, deps().settings, body["centre"], caller.actor()) as desk:
+    with desks.at_centre(session, now, caller.actor(), body["centre"]) as desk:
         pressure = occupancy.pressure_now(session, body["centre"], now)
         made = overflows.declare(desk, body["needed"], body["reason"], pressure)
     return Reply(overflows.overflow(session, now, made.id), location=f"/v1/overflows/{made.id}")
@@ -133,28 +133,28 @@ def declare(session: Session, now: datetime, caller: Caller, body: dict[str, Any
 @blp.post("/overflows/<id>/closures", action="close-overflow", body=ReasonIn, answers=ReasonOut)
 def close(session: Session, now: datetime, caller: Caller, id: str, body: dict[str, Any]) -> dict[str, Any]:
     """Close an episode by hand. What is promised stays until COA releases it; everyone who was told of it is told."""
-    with _desk(session, now, caller, id) as desk:
+    with desks.of_overflow(session, now, caller, id) as desk:
         return act(overflows.close(desk, id, body["reason"]))
 
 
 @blp.post("/overflows/<id>/adjustments", action="adjust-need", body=AdjustmentIn, answers=AdjustmentOut)
 def adjust(session: Session, now: datetime, caller: Caller, id: str, body: dict[str, Any]) -> dict[str, Any]:
     """State how many places are needed, or take the statement back with null."""
-    with _desk(session, now, caller, id) as desk:
+    with desks.of_overflow(session, now, caller, id) as desk:
         return act(overflows.adjust(desk, id, body["needed"], body["reason"]))
 
 
 @blp.post("/overflows/<id>/notes", action="add-note", body=NoteIn, answers=ActOut)
 def note(session: Session, now: datetime, caller: Caller, id: str, body: dict[str, Any]) -> dict[str, Any]:
     """Write a note into the timeline."""
-    with _desk(session, now, caller, id) as desk:
+    with desks.of_overflow(session, now, caller, id) as desk:
         return act(overflows.note(desk, id, body["text"]))
 
 
 @blp.post("/overflows/<id>/rounds", action="begin-round", body=ReasonIn, answers=ReasonOut)
 def begin_round(session: Session, now: datetime, caller: Caller, id: str, body: dict[str, Any]) -> dict[str, Any]:
     """Begin a new round: everyone on the rota can be called again."""
-    with _desk(session, now, caller, id) as desk:
+    with desks.of_overflow(session, now, caller, id) as desk:
         return act(overflows.begin_round(desk, id, body["reason"]))
 
 
@@ -165,16 +165,10 @@ def timeline(session: Session, now: datetime, caller: Caller, id: str, page: Pag
     return overflows.timeline(session, id, page).map(lambda info: seen(caller, info, owners.get(str(info.call_up))))
 
 
-def _desk(session: Session, now: datetime, caller: Caller, overflow: str) -> Any:
-    """The desk of the centre that an episode belongs to. Raises `NotFound`."""
-    centre = overflows.centre_of_overflow(session, overflow)
-    return occupancy.at_centre(session, now, deps().settings, centre, caller.actor())
-
-
-for _path, _kind, _answers, _what in (
+_ACTS = (
     ("closures", "closed", ReasonOut, "List how an episode was closed."),
     ("adjustments", "adjustment", AdjustmentOut, "List what was stated of the need, newest first."),
     ("notes", "note", ActOut, "List the notes, newest first."),
     ("rounds", "round", ReasonOut, "List the rounds after the first, newest first."),
-):
-    list_acts(blp, f"/overflows/<id>/{_path}", _kind, _answers, _what)
+)
+list_acts(blp, "/overflows/<id>", _ACTS)

@@ -212,7 +212,7 @@ def offer_place(session: Session, now: datetime, caller: Caller, body: dict[str,
     permit(caller, "offer-place", of=site.province)
     terms = PlaceTerms(**body | {"groups": tuple(body["groups"])})
     info = places.offer(session, now, caller.actor(), deps().settings, site, terms)
-    return Reply(place_out(caller, info), etag=place_version(info), location=f"/v1/emergency-places/{info.id}")
+    return _reply(caller, info, location=f"/v1/emergency-places/{info.id}")
 
 
 @blp.get("/emergency-places/summary", action="read", query=SummaryQuery, answers=SummaryOut)
@@ -232,7 +232,7 @@ def summarise_places(session: Session, now: datetime, caller: Caller, query: dic
 def get_place(session: Session, now: datetime, caller: Caller, id: str) -> Reply:
     """Read one emergency place."""
     info = places.find(session, now, id)
-    return Reply(place_out(caller, info), etag=place_version(info))
+    return _reply(caller, info)
 
 
 @blp.patch("/emergency-places/<id>", action="offer-place", body=PlaceChange, answers=PlaceOut, edits=True)
@@ -252,4 +252,8 @@ def change_place(
         info = places.change(session, now, caller.actor(), id, **changes)
     if body.get("state") == "withdrawn":
         info = places.withdraw(session, now, caller.actor(), id, body["reason"])
-    return Reply(place_out(caller, info), etag=place_version(info))
+    return _reply(caller, info)
+
+
+def _reply(caller: Caller, info: PlaceInfo, location: str | None = None) -> Reply:
+    return Reply(place_out(caller, info), etag=place_version(info), location=location)
