@@ -1,12 +1,11 @@
 """One delivery from claim to answer: make the message, make one attempt, say what came of it.
 
-`prepare` reads the store, `attempt` dials and holds no transaction, `outbox.record` writes. `deliver_due` does the three
+`prepare` reads the store, `attempt` dials and holds no transaction, `results.record` writes. `deliver_due` does the three
 after each other until nothing is due: what a test or a single process needs. The engine does the same with many senders.
 """
 
 from __future__ import annotations
 
-import dataclasses
 import logging
 import time
 from collections.abc import Mapping, Sequence
@@ -16,15 +15,16 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from piket.alerts import outbox
+from piket.alerts import outbox, results
 from piket.alerts.acknowledge import is_read
 from piket.alerts.channels import DeliveryError, Message
-from piket.alerts.channels.events import event, signing_key
-from piket.alerts.info import AlertInfo
+from piket.alerts.channels.events import body, event, signing_key
+from piket.alerts.info import AlertInfo, Reader
 from piket.alerts.letters import render_html, render_text, write_letter
-from piket.alerts.outbox import Claim, Result
+from piket.alerts.outbox import Claim
+from piket.alerts.results import Result
 from piket.alerts.retry_rules import Failure, is_urgent
-from piket.alerts.show import as_data, find_alert, reader_of
+from piket.alerts.show import as_data, find_alert
 from piket.db import new_id
 from piket.deps import Channel, Deps
 from piket.organisations import service as organisations
@@ -49,7 +49,14 @@ def prepare(session: Session, now: datetime, settings: Settings, claims: Sequenc
     """
     points = organisations.contact_points_by_id(session, {claim.contact_point for claim in claims})
     hooks = [point.id for point in points.values() if point.channel == "webhook"]
-    desk = _Desk(session, now, settings, points, organisations.former_versions(session, now, hooks) if hooks else {})
+    desk = _Desk(
+        session,
+        now,
+        settings,
+        points,
+        organisations.former_versions(session, now, hooks) if hooks else {},
+        organisations.kinds(session, {claim.organisation for claim in claims}),
+    )
     return [_prepared(desk, claim) for claim in claims]
 
 
@@ -71,9 +78,10 @@ class _Desk:
     settings: Settings
     points: Mapping[str, ContactPointInfo]
     former: Mapping[str, Sequence[int]]
+    kinds: Mapping[str, str]
     alerts: dict[str, AlertInfo] = field(default_factory=dict)
     letters: dict[tuple[str, str, str], tuple[str, str, str]] = field(default_factory=dict)
-    events: dict[tuple[str, str, str], dict[str, Any]] = field(default_factory=dict)
+    events: dict[tuple[str, str, str], tuple[dict[str, Any], bytes]] = field(default_factory=dict)
 
     def prepare(self, claim: Claim) -> Message | Result:
         """Every contact point is told once, whatever is acknowledged; only trying again stops when the organisation has
@@ -87,35 +95,50 @@ class _Desk:
         alert = self._alert(claim.alert)
         if point.state == "pending" and alert.kind != "test":
             return Result(claim, "waits", self.now)
-        base = Message(claim.delivery, alert.id, alert.kind, claim.organisation, claim.channel, point.address, self.now)
-        return self._as_event(base, alert, point) if claim.channel == "webhook" else self._as_mail(base, alert, point)
+        made = self._as_event if claim.channel == "webhook" else self._as_mail
+        return made(claim, alert, point)
 
     def _alert(self, identifier: str) -> AlertInfo:
-        """Each alert is read once a round, however many it goes to."""
+        """Each alert is read once a round, however many it goes to; one that cannot be read fails alone."""
         if identifier not in self.alerts:
             self.alerts[identifier] = find_alert(self.session, identifier)
         return self.alerts[identifier]
 
-    def _as_mail(self, base: Message, alert: AlertInfo, point: ContactPointInfo) -> Message:
+    def _as_mail(self, claim: Claim, alert: AlertInfo, point: ContactPointInfo) -> Message:
         """A mail, worded once for each organisation and language; urgent ones say so, drills never."""
-        key = (alert.id, base.organisation, point.language)
+        key = (alert.id, claim.organisation, point.language)
         if key not in self.letters:
-            letter = write_letter(self.session, self.settings, alert, base.organisation, point.language)
+            letter = write_letter(self.session, self.settings, alert, claim.organisation, point.language)
             self.letters[key] = letter.subject, render_text(letter), render_html(letter)
         subject, text, html = self.letters[key]
         urgent = is_urgent(alert.kind, alert.level) and not alert.drill
-        return dataclasses.replace(base, subject=subject, text=text, html=html, urgent=urgent, thread=alert.overflow)
+        more = {"subject": subject, "text": text, "html": html, "urgent": urgent, "thread": alert.overflow}
+        return self._message(claim, alert, point, **more)
 
-    def _as_event(self, base: Message, alert: AlertInfo, point: ContactPointInfo) -> Message:
+    def _as_event(self, claim: Claim, alert: AlertInfo, point: ContactPointInfo) -> Message:
         """An event, made once for each organisation and language, signed with the contact point's own secrets."""
-        key = (alert.id, base.organisation, point.language)
+        key = (alert.id, claim.organisation, point.language)
         if key not in self.events:
-            data = as_data(alert, Words(point.language), reader_of(self.session, base.organisation))
-            subject = alert.centre or base.organisation
-            source = self.settings.service.source
-            self.events[key] = event(source, alert.kind, alert.id, subject, alert.at, data)
+            data = as_data(alert, Words(point.language), Reader(claim.organisation, self.kinds[claim.organisation]))
+            subject = alert.centre or claim.organisation
+            made = event(self.settings.service.source, alert.kind, alert.id, subject, alert.at, data)
+            self.events[key] = made, body(made)
+        content, written = self.events[key]
         secrets = organisations.signing_secrets(point, self.former.get(point.id, ()), self.settings.secret_key)
-        return dataclasses.replace(base, event=self.events[key], secrets=tuple(map(signing_key, secrets)))
+        return self._message(claim, alert, point, event=content, body=written, secrets=tuple(map(signing_key, secrets)))
+
+    def _message(self, claim: Claim, alert: AlertInfo, point: ContactPointInfo, **more: Any) -> Message:
+        """The message to one contact point, with what its channel needs."""
+        return Message(
+            claim.delivery,
+            alert.id,
+            alert.kind,
+            claim.organisation,
+            claim.channel,
+            point.address,
+            self.now,
+            **more,
+        )
 
 
 def attempt(channels: Mapping[str, Channel], limits: DeliverySettings, claim: Claim, message: Message) -> Result:
@@ -154,7 +177,7 @@ def deliver_due(deps: Deps, now: datetime) -> int:
             result = message if isinstance(message, Result) else _try(deps, claim, message)
             made += result.outcome in ("delivered", "failed")
             with deps.writing(ring=False) as session:
-                outbox.record(session, now, deps.settings, [result])
+                results.record(session, now, deps.settings, [result])
 
 
 def _try(deps: Deps, claim: Claim, message: Message) -> Result:

@@ -9,12 +9,13 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from piket.alerts.enqueue import fact_about, new_delivery, write_alert
+from piket.alerts.enqueue import fact_about, write_alert
 from piket.alerts.frozen import moment_text
 from piket.alerts.gather_rules import gathered_kind, is_due
 from piket.alerts.gathering import alike, limits_of, waiting
-from piket.alerts.models import Alert, Delivery, Recipient
+from piket.alerts.models import Alert, Delivery
 from piket.alerts.rules import Fact
+from piket.alerts.writing import NewDelivery, new_delivery, write_deliveries, write_recipients
 from piket.organisations import service as organisations
 from piket.settings import Settings
 
@@ -69,18 +70,16 @@ def _tell(
     held = {row.alert for row in rows}
     listed = [alert for alert in alerts if alert.id in held]
     digest = write_alert(session, now, settings, _fact(kind, listed))
-    made: dict[str, Delivery] = {}
+    made: dict[str, NewDelivery] = {}
     points = organisations.contact_points_by_id(session, {row.contact_point for row in rows})
     for row in rows:
         if row.contact_point not in made:
             delivery = new_delivery(digest.id, row.organisation, points[row.contact_point], now)
             made[row.contact_point] = delivery
-    session.add_all(made.values())
-    for position, code in enumerate(dict.fromkeys(row.organisation for row in rows)):
-        session.add(
-            Recipient(alert=digest.id, organisation=code, position=position, levels=[], reachable=True, created_at=now)
-        )
-    session.flush()
+    told = dict.fromkeys(row.organisation for row in rows)
+    recipients = [{"organisation": code, "levels": [], "reachable": True} for code in told]
+    write_recipients(session, now, digest.id, recipients)
+    write_deliveries(session, made.values())
     for row in rows:
         row.gathered_in, row.next_attempt_at = made[row.contact_point].id, None
     session.flush()

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from piket.alerts.frozen import freeze, plain, thaw
 from piket.alerts.gathering import hold_back
-from piket.alerts.models import Alert, Delivery, Recipient
+from piket.alerts.models import Alert
 from piket.alerts.rules import (
     ContactPoint,
     Fact,
@@ -19,10 +19,10 @@ from piket.alerts.rules import (
     address_key,
     compared_level,
     counting,
-    host_of,
     once,
     written,
 )
+from piket.alerts.writing import NewDelivery, new_delivery, write_deliveries, write_recipients
 from piket.errors import Conflict
 from piket.organisations import service as organisations
 from piket.settings import Settings
@@ -54,25 +54,16 @@ def enqueue(
     storm of its kind is held back, to be told together with the others (`gathering`).
     """
     alert = write_alert(session, now, settings, fact)
-    taken, deliveries = set(except_addresses), list[Delivery]()
-    for position, (code, levels) in enumerate(told.items()):
+    taken, deliveries, recipients = set(except_addresses), list[NewDelivery](), list[dict[str, Any]]()
+    for code, levels in told.items():
         points = organisations.contact_points(session, code)
-        session.add(
-            Recipient(
-                alert=alert.id,
-                organisation=code,
-                position=position,
-                levels=list(levels),
-                reachable=bool(written(points)),
-                created_at=now,
-            )
-        )
+        recipients.append({"organisation": code, "levels": list(levels), "reachable": bool(written(points))})
         chosen = once(_chosen(settings, fact, points, now), taken)
         taken |= {address_key(point.channel, point.address) for point in chosen}
         deliveries += [new_delivery(alert.id, code, point, now) for point in chosen]
     hold_back(session, settings.delivery, alert, deliveries)
-    session.add_all(deliveries)
-    session.flush()
+    write_recipients(session, now, alert.id, recipients)
+    write_deliveries(session, deliveries)
     return Sent(alert.id, len(deliveries), frozenset(taken - set(except_addresses)))
 
 
@@ -84,11 +75,8 @@ def enqueue_test(session: Session, now: datetime, settings: Settings, point: Con
             "contact-point-not-testable",
         )
     alert = write_alert(session, now, settings, Fact("test", details={"contactPoint": point.id}))
-    session.add(
-        Recipient(alert=alert.id, organisation=organisation, position=0, levels=[], reachable=True, created_at=now)
-    )
-    session.add(new_delivery(alert.id, organisation, point, now))
-    session.flush()
+    write_recipients(session, now, alert.id, [{"organisation": organisation, "levels": [], "reachable": True}])
+    write_deliveries(session, [new_delivery(alert.id, organisation, point, now)])
     return Sent(alert.id, 1, frozenset({address_key(point.channel, point.address)}))
 
 
@@ -137,19 +125,3 @@ def _named(settings: Settings, details: dict[str, Any]) -> dict[str, Any]:
 def _chosen(settings: Settings, fact: Fact, points: Sequence[ContactPoint], now: datetime) -> list[ContactPoint]:
     office = OfficeHours(settings.delivery.office_hours_from, settings.delivery.office_hours_until)
     return counting(points, compared_level(fact), fact.kind in settings.audiences.always, office, now)
-
-
-def new_delivery(alert: str, organisation: str, point: ContactPoint, now: datetime) -> Delivery:
-    """The row that brings an alert to one contact point, due at once; not yet in the store."""
-    return Delivery(
-        alert=alert,
-        contact_point=point.id,
-        organisation=organisation,
-        channel=point.channel,
-        host=host_of(point.channel, point.address),
-        state="pending",
-        created_at=now,
-        next_attempt_at=now,
-        attempts=0,
-        failures=0,
-    )

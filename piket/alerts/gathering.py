@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from piket.alerts.gather_rules import GATHERED, Limits, Message, gathered_kind, is_held_back, told_at
 from piket.alerts.models import Alert, Delivery
+from piket.alerts.writing import NewDelivery
 from piket.settings import DeliverySettings
 
 # How many alerts back is looked: a storm of thousands must not make every count that comes in slow.
@@ -37,7 +38,7 @@ def waiting() -> ColumnElement[bool]:
     return and_(Delivery.state == "gathered", Delivery.next_attempt_at.is_not(None))
 
 
-def hold_back(session: Session, settings: DeliverySettings, alert: Alert, deliveries: Sequence[Delivery]) -> None:
+def hold_back(session: Session, settings: DeliverySettings, alert: Alert, deliveries: Sequence[NewDelivery]) -> None:
     """Of the deliveries of a new alert, make those `gathered` that would be one too many for their contact point.
 
     Ordinarily one look by an index, which finds that nothing much happened.

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy import BindParameter, bindparam, select
+from sqlalchemy.orm import Session
 
 from piket.alerts.acknowledge import Read, as_read
 from piket.alerts.frozen import freeze, moment_text, thaw
@@ -15,6 +15,7 @@ from piket.alerts.info import AlertInfo, Reader
 from piket.alerts.models import Acknowledgement, Alert, Recipient
 from piket.alerts.wording import text, title
 from piket.alerts.wording_others import shown_details
+from piket.db import Base
 from piket.errors import NotFound
 from piket.organisations import service as organisations
 from piket.pages import Page, PageRequest, read_page
@@ -35,9 +36,26 @@ class Filters:
     told: str | None = None
 
 
+# Built once: every alert that is sent is read by these.
+_IDS: BindParameter[list[str]] = bindparam("ids", expanding=True)
+_ALERT = select(*Base.metadata.tables[Alert.__tablename__].c).where(Alert.id == bindparam("id"))
+_TOLD = select(Recipient.alert, Recipient.organisation).where(Recipient.alert.in_(_IDS)).order_by(Recipient.position)
+_READ = (
+    select(
+        Acknowledgement.id,
+        Acknowledgement.alert,
+        Acknowledgement.organisation,
+        Acknowledgement.at,
+        Acknowledgement.on_behalf,
+    )
+    .where(Acknowledgement.alert.in_(_IDS))
+    .order_by(Acknowledgement.at)
+)
+
+
 def find_alert(session: Session, alert_id: str) -> AlertInfo:
     """The alert with this id. Raises `NotFound`."""
-    row = session.scalar(_whole(select(Alert).where(Alert.id == alert_id)))
+    row = session.execute(_ALERT, {"id": alert_id}).one_or_none()
     if row is None:
         raise NotFound(say("There is no alert {id}.", id=alert_id))
     return _infos(session, [row])[0]
@@ -45,7 +63,7 @@ def find_alert(session: Session, alert_id: str) -> AlertInfo:
 
 def paged(session: Session, page: PageRequest, filters: Filters) -> Page[AlertInfo]:
     """One page of the alerts, newest first. Real ones and drills are never mixed."""
-    query = _whole(select(Alert).where(Alert.drill == filters.drill))
+    query = select(Alert).where(Alert.drill == filters.drill)
     for column, wanted in (
         (Alert.kind, filters.kind),
         (Alert.centre, filters.centre),
@@ -111,17 +129,21 @@ def read_data(read: Read) -> dict[str, Any]:
     }
 
 
-def _whole(query: Select[Alert]) -> Select[Alert]:
-    return query.options(selectinload(Alert.recipients), selectinload(Alert.acknowledgements))
+def _infos(session: Session, rows: Sequence[Any]) -> list[AlertInfo]:
+    """Rows as values; who was told, who has read it, and the names of all of them are read at once."""
+    asked = {"ids": [row.id for row in rows]}
+    told: dict[str, list[str]] = {row.id: [] for row in rows}
+    reads: dict[str, list[Read]] = {row.id: [] for row in rows}
+    for alert, organisation in session.execute(_TOLD, asked):
+        told[alert].append(organisation)
+    for read in session.execute(_READ, asked):
+        reads[read.alert].append(Read(*read))
+    codes = {row.id: set(_codes(row, told[row.id])) for row in rows}
+    names = organisations.names(session, set[str]().union(*codes.values()))
+    return [_info(row, told[row.id], reads[row.id], {code: names[code] for code in codes[row.id]}) for row in rows]
 
 
-def _infos(session: Session, rows: Sequence[Alert]) -> list[AlertInfo]:
-    """Rows as values; the names of all of them are read at once."""
-    names = organisations.names(session, {code for row in rows for code in _codes(row)})
-    return [_info(row, names) for row in rows]
-
-
-def _info(row: Alert, names: dict[str, str]) -> AlertInfo:
+def _info(row: Any, told: Sequence[str], reads: Sequence[Read], names: dict[str, str]) -> AlertInfo:
     return AlertInfo(
         id=row.id,
         kind=row.kind,
@@ -135,15 +157,15 @@ def _info(row: Alert, names: dict[str, str]) -> AlertInfo:
         drill=row.drill,
         answers=thaw(row.answers),
         details=row.details,
-        told=tuple(recipient.organisation for recipient in row.recipients),
-        acknowledgements=tuple(as_read(read) for read in row.acknowledgements),
-        names={code: names[code] for code in _codes(row)},
+        told=tuple(told),
+        acknowledgements=tuple(reads),
+        names=names,
     )
 
 
-def _codes(row: Alert) -> Iterable[str]:
+def _codes(row: Any, told: Sequence[str]) -> Iterable[str]:
     """Every organisation that the sentences of this alert may name."""
-    found = {"coa", *(recipient.organisation for recipient in row.recipients)}
+    found = {"coa", *told}
     values = [row.details.get(key) for key in _NAMED] + [row.answers["whoActs"]["organisation"]]
     inside = [row.details.get("onBehalf"), row.details.get("override")]
     values += [part.get("by") for part in inside if isinstance(part, dict)]

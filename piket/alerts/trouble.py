@@ -8,10 +8,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from piket.alerts.acknowledge import acknowledged
-from piket.alerts.enqueue import enqueue, fact_about, new_delivery
+from piket.alerts.enqueue import enqueue, fact_about
 from piket.alerts.models import Alert, Attempt, Delivery
 from piket.alerts.retry_rules import Failure
 from piket.alerts.rules import address_key, audience, once, written
+from piket.alerts.writing import new_delivery, write_deliveries
 from piket.organisations import service as organisations
 from piket.settings import Settings
 
@@ -80,4 +81,6 @@ def tell_the_rest(session: Session, now: datetime, row: Delivery) -> None:
     points = [organisations.find_contact_point(session, identifier) for identifier in sent]
     taken = {address_key(point.channel, point.address) for point in points}
     left_out = written(organisations.contact_points(session, row.organisation))
-    session.add_all(new_delivery(row.alert, row.organisation, point, now) for point in once(left_out, taken))
+    write_deliveries(
+        session, [new_delivery(row.alert, row.organisation, point, now) for point in once(left_out, taken)]
+    )

@@ -17,10 +17,11 @@ from datetime import datetime, timedelta
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
-from piket.alerts import outbox, stranded
+from piket.alerts import outbox, results, stranded
 from piket.alerts.channels import Message
 from piket.alerts.delivery import attempt, lease_of, prepare
-from piket.alerts.outbox import Claim, Result
+from piket.alerts.outbox import Claim
+from piket.alerts.results import Result
 from piket.alerts.retry_rules import SKEW
 from piket.deps import Deps
 from piket.engine.lanes import Lanes
@@ -150,7 +151,7 @@ class Postman:
         """One transaction for both. When a result cannot be written, each is tried by itself, and nothing is claimed."""
         try:
             with self._deps.writing(ring=False) as session:
-                outbox.record(session, now, self._deps.settings, self._unwritten)
+                results.record(session, now, self._deps.settings, self._unwritten)
                 claims = self._claim(session, now)
         except Exception:
             log.exception("what came of deliveries could not be written together")
@@ -173,7 +174,7 @@ class Postman:
         for result in list(self._unwritten):
             try:
                 with self._deps.writing(ring=False) as session:
-                    outbox.record(session, now, self._deps.settings, [result])
+                    results.record(session, now, self._deps.settings, [result])
             except AWAY:
                 raise
             except Exception:

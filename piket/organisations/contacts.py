@@ -10,7 +10,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from piket.audit.service import ENGINE, Actor, record
@@ -53,10 +53,24 @@ class TestInfo:
     created_at: datetime
 
 
+# Statements that every alert needs are built once, and read values instead of rows that could be changed.
+_COLUMNS = [getattr(ContactPoint, name) for name in ContactPointInfo.__dataclass_fields__]
+_BY_ID = select(*_COLUMNS).where(ContactPoint.id.in_(bindparam("ids", expanding=True)))
+_NOT_ACTIVE = select(ContactPoint.id).where(
+    ContactPoint.id.in_(bindparam("ids", expanding=True)), ContactPoint.state != "active"
+)
+_ALL = (
+    select(*_COLUMNS)
+    .where(ContactPoint.organisation == bindparam("organisation"))
+    .order_by(ContactPoint.created_at, ContactPoint.id)
+)
+_OPEN = _ALL.where(ContactPoint.state != "ended")
+
+
 def contact_points(session: Session, organisation: str, include_ended: bool = False) -> list[ContactPointInfo]:
     """Where this organisation can be reached, in the order in which they were added."""
-    query = _of(organisation, include_ended).order_by(ContactPoint.created_at, ContactPoint.id)
-    return [_info(row) for row in session.scalars(query)]
+    rows = session.execute(_ALL if include_ended else _OPEN, {"organisation": organisation})
+    return [ContactPointInfo(*row) for row in rows]
 
 
 def contact_points_paged(
@@ -74,8 +88,13 @@ def find_contact_point(session: Session, contact_point: str) -> ContactPointInfo
 
 def contact_points_by_id(session: Session, identifiers: Collection[str]) -> dict[str, ContactPointInfo]:
     """Many at once, ended or not; an id that is none is left out."""
-    rows = session.scalars(select(ContactPoint).where(ContactPoint.id.in_(identifiers)))
-    return {row.id: _info(row) for row in rows}
+    rows = session.execute(_BY_ID, {"ids": list(identifiers)})
+    return {row[0]: ContactPointInfo(*row) for row in rows}
+
+
+def not_active(session: Session, identifiers: Collection[str]) -> set[str]:
+    """Those of these contact points that are pending, failing or ended."""
+    return set(session.scalars(_NOT_ACTIVE, {"ids": list(identifiers)}))
 
 
 def telephone(session: Session, organisation: str) -> str | None:

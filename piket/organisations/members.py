@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Select, select
+from sqlalchemy import BindParameter, Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from piket.audit.service import Actor, record
@@ -30,6 +30,11 @@ class Info:
     kind: str
     name: str
     province: str | None
+
+
+_CODES: BindParameter[list[str]] = bindparam("codes", expanding=True)
+_NAMES = select(Organisation.code, Organisation.name).where(Organisation.code.in_(_CODES))
+_KINDS = select(Organisation.code, Organisation.kind).where(Organisation.code.in_(_CODES))
 
 
 def known(session: Session, code: str) -> Info | None:
@@ -66,8 +71,13 @@ def commissioner_of(session: Session, province: str) -> str | None:
 def names(session: Session, codes: Iterable[str]) -> dict[str, str]:
     """The names of these organisations; a code that is not known stands for itself."""
     wanted = set(codes)
-    rows = session.execute(select(Organisation.code, Organisation.name).where(Organisation.code.in_(wanted)))
-    return {code: code for code in wanted} | {row.code: row.name for row in rows}
+    rows = session.execute(_NAMES, {"codes": list(wanted)})
+    return {code: code for code in wanted} | {row[0]: row[1] for row in rows}
+
+
+def kinds(session: Session, codes: Iterable[str]) -> dict[str, str]:
+    """The kinds of these organisations; a code that is not known is left out."""
+    return {row[0]: row[1] for row in session.execute(_KINDS, {"codes": list(codes)})}
 
 
 def add(

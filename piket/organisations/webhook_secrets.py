@@ -10,7 +10,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from piket.audit.service import Actor, record
@@ -23,6 +23,10 @@ from piket.words import say
 
 # Every version that still signs makes each message longer, and one of them fits anyway.
 SIGN_AT_MOST = 3
+_FORMER = select(ContactPointSecret.contact_point, ContactPointSecret.version).where(
+    ContactPointSecret.contact_point.in_(bindparam("ids", expanding=True)),
+    ContactPointSecret.signs_until > bindparam("now"),
+)
 
 
 @dataclass(frozen=True)
@@ -51,11 +55,8 @@ def signing_secrets(
 
 def former_versions(session: Session, now: datetime, contact_points: Collection[str]) -> dict[str, list[int]]:
     """The former versions that still sign at `now`, by contact point; most have none."""
-    query = select(ContactPointSecret.contact_point, ContactPointSecret.version).where(
-        ContactPointSecret.contact_point.in_(contact_points), ContactPointSecret.signs_until > now
-    )
     found: dict[str, list[int]] = {}
-    for contact_point, version in session.execute(query):
+    for contact_point, version in session.execute(_FORMER, {"ids": list(contact_points), "now": now}):
         found.setdefault(contact_point, []).append(version)
     return found
 

@@ -11,11 +11,12 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from piket.alerts import outbox, stranded
+from piket.alerts import outbox, results, stranded
 from piket.alerts import service as alerts
 from piket.alerts.delivery import deliver_due, lease_of
 from piket.alerts.models import Attempt, Delivery
-from piket.alerts.outbox import Claim, Result
+from piket.alerts.outbox import Claim
+from piket.alerts.results import Result
 from piket.alerts.retry_rules import Failure
 from piket.alerts.rules import Fact
 from piket.db import Store
@@ -44,9 +45,9 @@ def claim(deps: Deps, owner: str = "me", **more: Any) -> list[Claim]:
         return outbox.claim(session, deps.now(), LEASE, owner, **more)
 
 
-def record(deps: Deps, *results: Result) -> None:
+def record(deps: Deps, *came: Result) -> None:
     with deps.writing(ring=False) as session:
-        outbox.record(session, deps.now(), deps.settings, results)
+        results.record(session, deps.now(), deps.settings, came)
 
 
 def rows(deps: Deps) -> list[Delivery]:
