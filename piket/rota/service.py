@@ -13,6 +13,8 @@ from piket.rota.calendar import SlotView, TurnView, calendar, find_turn, turn_at
 from piket.rota.decide import Decision, locked_version, put_rota
 from piket.rota.duty import Duty, call_order, holders_at, is_proposed, on_duty
 from piket.rota.hand_overs import Pressing, announce, hand_overs, late_hand_overs
+from piket.rota.ledger import Ledger, LedgerRow, ledger, ledger_entries_paged
+from piket.rota.ledger_book import Booking, book, mark, marked
 from piket.rota.overrides import (
     OverrideInfo,
     OverrideWish,
@@ -38,8 +40,11 @@ from piket.rota.written import written_until
 
 __all__ = [
     "AcceptanceInfo",
+    "Booking",
     "Decision",
     "Duty",
+    "Ledger",
+    "LedgerRow",
     "OverrideInfo",
     "OverrideWish",
     "Pressing",
@@ -54,6 +59,7 @@ __all__ = [
     "accept_swap",
     "acceptances_paged",
     "announce",
+    "book",
     "calendar",
     "call_order",
     "end_override",
@@ -69,7 +75,11 @@ __all__ = [
     "holders_at",
     "is_proposed",
     "late_hand_overs",
+    "ledger",
+    "ledger_entries_paged",
     "locked_version",
+    "mark",
+    "marked",
     "on_duty",
     "override",
     "overrides_paged",
