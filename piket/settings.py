@@ -154,8 +154,32 @@ class SeedExemption:
 
 
 @dataclass(frozen=True)
+class SeedWeight:
+    """What one member weighs in a weighted rota, from a day on."""
+
+    organisation: str
+    weight: int
+    starts_on: date | None = None
+
+
+@dataclass(frozen=True)
+class SeedWeights:
+    """A set of weights in `config/weights.toml`, as it was on a day: `weight` by organisation, above 0."""
+
+    code: str
+    name: str
+    on: date
+    source: str
+    weight: dict[str, int]
+
+
+@dataclass(frozen=True)
 class SeedRota:
-    """A rota that exists from the start, as "proposed"."""
+    """A rota that exists from the start, as "proposed".
+
+    `sharing` lists members that take their turn together. A weighted rota names `weights` (sets, each from its own day
+    on) or gives each `weight` itself.
+    """
 
     code: str
     name: str
@@ -168,6 +192,12 @@ class SeedRota:
     hand_over_weekday: Weekday = "wednesday"
     hand_over_time: time = time(12)
     places_target: int | None = None
+    sharing: tuple[tuple[str, ...], ...] = ()
+    zone: str = "Europe/Amsterdam"
+    strategy: Literal["inTurn", "weighted"] = "inTurn"
+    weights: tuple[str, ...] = ()
+    weight: tuple[SeedWeight, ...] = ()
+    spread_holidays: bool = False
     exemption: tuple[SeedExemption, ...] = ()
 
 
@@ -223,6 +253,7 @@ class Settings:
     organisations: tuple[SeedOrganisation, ...]
     centres: tuple[SeedCentre, ...]
     rotas: tuple[SeedRota, ...]
+    weights: tuple[SeedWeights, ...]
     audiences: Audiences
     municipalities: Mapping[str, Municipality]
 

@@ -22,6 +22,7 @@ from piket.settings import (
     SeedCentre,
     SeedOrganisation,
     SeedRota,
+    SeedWeights,
     ServiceFile,
     Settings,
     Smtp,
@@ -59,6 +60,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         organisations=_listed(SeedOrganisation, folder / "organisations.toml", "organisation"),
         centres=_listed(SeedCentre, folder / "centres.toml", "centre"),
         rotas=_listed(SeedRota, folder / "rotas.toml", "rota"),
+        weights=read_weights(folder / "weights.toml"),
         audiences=read_audiences(folder / "audiences.toml"),
         municipalities=read_municipalities(folder / "municipalities.csv"),
     )
@@ -208,6 +210,11 @@ def read_audiences(path: Path) -> Audiences:
     return Audiences(raised, told, nobody.get("fallback", ()), frozenset(always.get("kinds", ())))
 
 
+def read_weights(path: Path) -> tuple[SeedWeights, ...]:
+    """The sets of weights; none where there is no such file, for only a weighted rota needs one."""
+    return _listed(SeedWeights, path, "weights") if path.exists() else ()
+
+
 def read_municipalities(path: Path) -> dict[str, Municipality]:
     """The dated list of municipalities, by CBS code in small letters."""
     try:
@@ -236,17 +243,15 @@ def _check_whole(settings: Settings) -> None:
         refuse([Fault("config", "service.source", say("must be a URN, such as urn:nld:…"))], path)
     _refuse_doubles(settings)
     known = {organisation.code for organisation in settings.organisations}
+    sets = {weights.code for weights in settings.weights}
     for rota in settings.rotas:
         path = settings.config_folder / "rotas.toml"
         codes = [*rota.members, *(exemption.organisation for exemption in rota.exemption)]
-        refuse(
-            [
-                Fault("config", f"rota {rota.code}", say("{code} is not in organisations.toml", code=repr(c)))
-                for c in codes
-                if c not in known
-            ],
-            path,
-        )
+        unknown = [
+            *(say("{code} is not in organisations.toml", code=repr(c)) for c in codes if c not in known),
+            *(say("{code} is not in weights.toml", code=repr(c)) for c in rota.weights if c not in sets),
+        ]
+        refuse([Fault("config", f"rota {rota.code}", detail) for detail in unknown], path)
     for centre in settings.centres:
         path = settings.config_folder / "centres.toml"
         if centre.municipality not in settings.municipalities:
@@ -254,15 +259,16 @@ def _check_whole(settings: Settings) -> None:
 
 
 def _refuse_doubles(settings: Settings) -> None:
-    """Each organisation, centre and rota once."""
+    """Each organisation, centre, rota and set of weights once."""
     for name, entries in (
         ("organisation", settings.organisations),
         ("centre", settings.centres),
         ("rota", settings.rotas),
+        ("weights", settings.weights),
     ):
         codes = [entry.code for entry in entries]
         twice = sorted({code for code in codes if codes.count(code) > 1})
-        path = settings.config_folder / f"{name}s.toml"
+        path = settings.config_folder / f"{name.removesuffix('s')}s.toml"
         refuse([Fault("config", f"{name} {code}", say("stands there twice")) for code in twice], path)
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import locale
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -121,7 +122,7 @@ class Words:
             return self(value)
         if isinstance(value, bool | str):
             return str(value)
-        if isinstance(value, int):
+        if isinstance(value, int | Decimal):
             return self.number(value)
         if isinstance(value, datetime):
             return self.moment(value)
@@ -129,8 +130,8 @@ class Words:
             return self.day(value)
         return str(value)
 
-    def number(self, number: int) -> str:
-        """2129 as *2.129* or *2,129*."""
+    def number(self, number: int | Decimal) -> str:
+        """2129 as *2.129* or *2,129*; a fraction with at most three digits, *14,25* or *14.25*."""
         return str(format_decimal(number, locale=self.language))
 
     def day(self, day: date) -> str:

@@ -17,12 +17,8 @@ from piket.audit.service import Actor, record
 from piket.errors import Fault, Invalid
 from piket.organisations import service as organisations
 from piket.rota import written
-from piket.rota.definitions import (
-    YEARS_BACK_OR_AHEAD,
-    faults_of,
-    first_without_holder,
-    to_json,
-)
+from piket.rota.definitions import from_json, to_json
+from piket.rota.faults import YEARS_BACK_OR_AHEAD, faults_of, first_without_holder
 from piket.rota.models import Rota, RotaEdition, Turn
 from piket.rota.publish import write, write_ahead
 from piket.rota.rules import Definition, PlannedTurn, first_hand_over, turns
@@ -81,7 +77,7 @@ def put_rota(
         rota, moved = _begin(change), 0
     else:
         last = written.latest_edition(session, code)
-        same = last.definition == to_json(definition)
+        same = from_json(last.definition) == definition
         if same and (effective_from is None or effective_from >= last.effective_from):
             if decision_of(last) == decision and rota.status == "decided":
                 return 0

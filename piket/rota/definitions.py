@@ -1,29 +1,25 @@
-"""A rota's definition between its forms: from `config/rotas.toml`, as JSON in a row, and what can be wrong with it.
+"""A rota's definition between its forms: from `config/rotas.toml`, and as JSON in a row. What can be wrong: `faults.py`.
 
 Kept as JSON because it is decided as a whole and compared as a whole: the same definition with a decision moves no turn.
+What a form leaves out (an older row, a shorter file) is what the rules say without it.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Mapping
-from datetime import date, datetime, time, timedelta
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict
+from datetime import date, time
 from typing import Any
 
-from piket.errors import Fault
-from piket.rota.rules import Basis, Definition, Exemption, PlannedTurn, eligible, first_hand_over, organisations_of
-from piket.settings import SeedRota
-from piket.words import say
-
-KINDS_ON_A_ROTA = frozenset({"province", "safetyRegion", "municipality"})
-YEARS_BACK_OR_AHEAD = timedelta(days=3653)
+from piket.rota.rules import Basis, Definition, Exemption, Member, Weight
+from piket.settings import SeedRota, SeedWeights
 
 
-def from_seed(seed: SeedRota) -> Definition:
-    """What `config/rotas.toml` says."""
+def from_seed(seed: SeedRota, sets: Sequence[SeedWeights] = ()) -> Definition:
+    """What `config/rotas.toml` says, with the weights that it names of those in `config/weights.toml`."""
     return Definition(
         name=seed.name,
-        members=tuple((code,) for code in seed.members),
+        members=together(seed.members, seed.sharing),
         starts_on=seed.starts_on,
         turn_unit=seed.turn_unit,
         turn_length=seed.turn_length,
@@ -33,7 +29,26 @@ def from_seed(seed: SeedRota) -> Definition:
         line=seed.line,
         places_target=seed.places_target,
         exemptions=tuple(Exemption(e.organisation, e.reason, e.starts_on, e.ends_on) for e in seed.exemption),
+        zone=seed.zone,
+        strategy=seed.strategy,
+        weights=(
+            *_weights_of(seed, sets),
+            *(Weight(w.organisation, w.weight, w.starts_on) for w in seed.weight),
+        ),
+        spread_holidays=seed.spread_holidays,
     )
+
+
+def _weights_of(seed: SeedRota, sets: Sequence[SeedWeights]) -> list[Weight]:
+    """The weights of the sets that this rota names, for its members alone; each set holds from its own day."""
+    named = [one for code in seed.weights for one in sets if one.code == code]
+    return [Weight(code, one.weight[code], one.on) for one in named for code in seed.members if code in one.weight]
+
+
+def together(members: Sequence[str], sharing: Collection[Sequence[str]]) -> tuple[Member, ...]:
+    """The members of a list of organisations, of which some take their turn together: in the place of the first of them."""
+    group = {code: tuple(c for c in members if c in shared) for shared in sharing for code in shared}
+    return tuple(group.get(code, (code,)) for code in members if code not in group or group[code][0] == code)
 
 
 def to_json(definition: Definition) -> dict[str, Any]:
@@ -50,19 +65,17 @@ def to_json(definition: Definition) -> dict[str, Any]:
         "line": definition.line,
         "places_target": definition.places_target,
         "exemptions": [
-            {
-                "organisation": e.organisation,
-                "reason": e.reason,
-                "starts_on": e.starts_on.isoformat() if e.starts_on else None,
-                "ends_on": e.ends_on.isoformat() if e.ends_on else None,
-            }
-            for e in definition.exemptions
+            {**asdict(e), "starts_on": _text(e.starts_on), "ends_on": _text(e.ends_on)} for e in definition.exemptions
         ],
+        "zone": definition.zone,
+        "strategy": definition.strategy,
+        "weights": [{**asdict(w), "starts_on": _text(w.starts_on)} for w in definition.weights],
+        "spread_holidays": definition.spread_holidays,
     }
 
 
 def from_json(kept: Mapping[str, Any]) -> Definition:
-    """The definition that `to_json` wrote."""
+    """The definition that `to_json` wrote, also an earlier version of it."""
     return Definition(
         **{
             **kept,
@@ -73,8 +86,15 @@ def from_json(kept: Mapping[str, Any]) -> Definition:
                 Exemption(e["organisation"], e["reason"], _day(e["starts_on"]), _day(e["ends_on"]))
                 for e in kept["exemptions"]
             ),
+            "weights": tuple(
+                Weight(w["organisation"], w["weight"], _day(w["starts_on"])) for w in kept.get("weights", ())
+            ),
         }
     )
+
+
+def _text(day: date | None) -> str | None:
+    return day.isoformat() if day else None
 
 
 def _day(text: str | None) -> date | None:
@@ -82,85 +102,28 @@ def _day(text: str | None) -> date | None:
 
 
 def basis_to_json(basis: Basis) -> dict[str, Any]:
-    """Why a turn is whose it is, as plain JSON."""
-    after = list(basis.after) if basis.after else None
-    return {"places": list(basis.places), "of": basis.of, "after": after, "exempt": dict(basis.exempt)}
+    """Why a turn is whose it is, as plain JSON. What says nothing is left out: most turns need four lines of it."""
+    whole = {**asdict(basis), "had": {feast: dict(years) for feast, years in basis.had.items()}}
+    always = {"places": list(basis.places), "of": basis.of, "after": basis.after, "exempt": dict(basis.exempt)}
+    return {**{name: value for name, value in whole.items() if value}, **always}
 
 
 def basis_from_json(kept: Mapping[str, Any]) -> Basis:
-    """What `basis_to_json` wrote."""
-    after = tuple(kept["after"]) if kept["after"] else None
-    return Basis(tuple(kept["places"]), kept["of"], after, kept["exempt"])
+    """What `basis_to_json` wrote, also an earlier version of it."""
+    return Basis(
+        **{
+            **kept,
+            "places": tuple(kept["places"]),
+            "after": _member(kept["after"]),
+            "rested": tuple(kept.get("rested", ())),
+            "owed": tuple(tuple(member) for member in kept.get("owed", ())),
+            "onward": _member(kept.get("onward")),
+            "had": {
+                feast: {year: tuple(who) for year, who in years.items()} for feast, years in kept.get("had", {}).items()
+            },
+        }
+    )
 
 
-def faults_of(definition: Definition, kinds: Mapping[str, str], now: datetime) -> list[Fault]:
-    """Everything wrong with a definition, by the field of the request. `kinds` holds the organisations that exist."""
-    return [
-        *_member_faults(definition, kinds),
-        *_exemption_faults(definition),
-        *_measure_faults(definition, now),
-    ]
-
-
-def _member_faults(definition: Definition, kinds: Mapping[str, str]) -> Iterator[Fault]:
-    """Who is on the list: at least one, each known here, of a kind that opens places, and listed once."""
-    if not definition.members:
-        yield Fault("body", "members", say("A rota needs at least one member."))
-    times = Counter(code for member in definition.members for code in member)
-    for number, member in enumerate(definition.members):
-        for code in member:
-            if code not in kinds:
-                yield Fault(
-                    "body", f"members.{number}", say("There is no organisation with the code {code}.", code=code)
-                )
-            elif kinds[code] not in KINDS_ON_A_ROTA:
-                yield Fault(
-                    "body",
-                    f"members.{number}",
-                    say("A member is a province, a safety region or a municipality; {code} is not.", code=code),
-                )
-    for code, often in times.items():
-        if often > 1:
-            yield Fault(
-                "body",
-                "members",
-                say("{code} is listed {n} times; each organisation is a member once.", code=code, n=often),
-            )
-
-
-def _exemption_faults(definition: Definition) -> Iterator[Fault]:
-    """Exemptions name members, end after they begin, and leave somebody. Those with days are looked at turn by turn."""
-    codes = set(organisations_of(definition.members))
-    for number, exemption in enumerate(definition.exemptions):
-        if exemption.organisation not in codes:
-            yield Fault(
-                "body",
-                f"exemptions.{number}.organisation",
-                say("{code} is not a member of this rota.", code=exemption.organisation),
-            )
-        if exemption.starts_on and exemption.ends_on and exemption.ends_on < exemption.starts_on:
-            yield Fault("body", f"exemptions.{number}.endsOn", say("An exemption cannot end before it begins."))
-    always = {e.organisation for e in definition.exemptions if e.starts_on is None and e.ends_on is None}
-    if codes and codes <= always:
-        yield Fault("body", "exemptions", say("Nobody would be left: these exemptions cover every member."))
-
-
-def _measure_faults(definition: Definition, now: datetime) -> Iterator[Fault]:
-    """Not more slots than members, and a first turn within ten years: a typing error in the year would write thousands."""
-    if definition.slots > max(len(definition.members), 1):
-        yield Fault(
-            "body",
-            "slots",
-            say(
-                "There are {slots} slots and only {members} members.",
-                slots=definition.slots,
-                members=len(definition.members),
-            ),
-        )
-    if abs(first_hand_over(definition) - now) > YEARS_BACK_OR_AHEAD:
-        yield Fault("body", "startsOn", say("Choose a day within ten years of today."))
-
-
-def first_without_holder(definition: Definition, planned: list[PlannedTurn]) -> PlannedTurn | None:
-    """The first of these turns that nobody could take, because exemptions cover all members for some time."""
-    return next((turn for turn in planned if not eligible(definition, turn.from_at, turn.until_at)), None)
+def _member(kept: Sequence[str] | None) -> Member | None:
+    return tuple(kept) if kept else None

@@ -94,7 +94,7 @@ def _order_in(session: Session, at: datetime, code: str) -> tuple[str, ...]:
     """The order of calls within one rota, by the definition in force at `at`."""
     definition = written.definition_at(session, code, at)
     _, _, pieces = picture(session, code, at, look_ahead=len(definition.members) + LOOK_AHEAD)
-    exempt = {e.organisation for e in definition.exemptions if e.holds(at)}
+    exempt = {e.organisation for e in definition.exemptions if e.holds(at, definition.clock)}
     return duty_rules.call_order(pieces, at, definition.members, exempt)
 
 
@@ -124,6 +124,9 @@ def why(session: Session, turn: Turn, overrides: Sequence[Override], proposed: b
         *organisations_of(plan.holders),
         *(plan.basis.after or ()),
         *plan.basis.exempt,
+        *plan.basis.weights,
+        *plan.basis.spared,
+        *plan.basis.rested,
         *(code for reason in reasons for code in (reason.organisation, reason.by, *reason.instead)),
     }
     names = organisations.names(session, involved)

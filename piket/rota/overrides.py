@@ -13,8 +13,8 @@ from piket.errors import Conflict, Fault, Invalid, NotFound
 from piket.organisations import service as organisations
 from piket.pages import Page, PageRequest, read_page
 from piket.rota import written
-from piket.rota.definitions import KINDS_ON_A_ROTA
 from piket.rota.duty_rules import stretches
+from piket.rota.faults import KINDS_ON_A_ROTA
 from piket.rota.models import Override
 from piket.words import say
 

@@ -1,221 +1,160 @@
 """The one calculation of turns: section 7 of the rules. Pure: no clock, no store, no settings.
 
-Moments are UTC; days, weekdays and hand-over times are local (Europe/Amsterdam), and nothing but this file turns one
-into the other. A moment of hand-over belongs to the coming turn (7.2): every span here is `from` inclusive, `until`
-exclusive.
+Engine, board, previews and tests all use `turns`; there is no second calculator. What a rota is made of and when its turns
+begin stand in `plan_rules`, time on the wall in `wall_rules`, the accounts of the weighted order in `weight_rules`, the
+feasts in `feast_rules`; who asks, asks here.
 """
 
 from __future__ import annotations
 
-import calendar
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
-from typing import Literal
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
 
-from piket.words import LOCAL
+from piket.rota import feast_rules, weight_rules
+from piket.rota.plan_rules import (
+    STRATEGIES,
+    TURN,
+    WEEKDAYS,
+    Basis,
+    Definition,
+    Exemption,
+    Member,
+    PlannedTurn,
+    Weight,
+    boundaries,
+    eligible,
+    exempt_during,
+    first_hand_over,
+    organisations_of,
+    without,
+)
+from piket.rota.wall_rules import HOME, LOCAL, is_zone, to_local, wall_moment, zone_of
 
 __all__ = [
-    "LOCAL", "WEEKDAYS", "Basis", "Definition", "Exemption", "Member", "PlannedTurn", "boundaries", "eligible",
-    "first_hand_over", "organisations_of", "to_local", "turns", "wall_moment",
+    "HOME", "LOCAL", "STRATEGIES", "TURN", "WEEKDAYS", "Basis", "Definition", "Exemption", "Member", "PlannedTurn", "Weight",
+    "boundaries", "eligible", "first_hand_over", "is_zone", "organisations_of", "to_local", "turns", "wall_moment", "zone_of",
 ]  # fmt: skip
-
-Unit = Literal["days", "weeks", "months"]
-Member = tuple[str, ...]
-"""The organisations that take a turn together: nearly always one, two where they share a slot."""
-WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-
-
-@dataclass(frozen=True)
-class Exemption:
-    """An organisation that takes no turn, and why. Both days count; None: from ever, or for good."""
-
-    organisation: str
-    reason: str
-    starts_on: date | None = None
-    ends_on: date | None = None
-
-    def touches(self, since: datetime, until: datetime) -> bool:
-        """Whether any moment of that span lies in the exemption. Somebody exempt for one day of a turn takes none of it."""
-        begins_late = self.starts_on is not None and wall_moment(self.starts_on, time()) >= until
-        over = self.ends_on is not None and wall_moment(self.ends_on + timedelta(days=1), time()) <= since
-        return not begins_late and not over
-
-    def holds(self, at: datetime) -> bool:
-        """Whether it holds at that moment."""
-        return self.touches(at, at + timedelta.resolution)
-
-
-@dataclass(frozen=True)
-class Definition:
-    """A rota as it was decided: who takes turns in which order, how long, and when one hands over to the next.
-
-    A turn lasts `turn_length` days, weeks or months. `hand_over_weekday` counts for weeks only: the first turn then begins
-    on the first such day on or after `starts_on`; days and months count from `starts_on` itself. As many members have
-    duty at once as there are `slots`; `places_target` is how many places each slot should bring. Line 1 is called first.
-    """
-
-    name: str
-    members: tuple[Member, ...]
-    starts_on: date
-    turn_unit: Unit = "weeks"
-    turn_length: int = 2
-    hand_over_weekday: str = "wednesday"
-    hand_over_time: time = time(12)
-    slots: int = 1
-    line: int = 1
-    places_target: int | None = None
-    exemptions: tuple[Exemption, ...] = ()
-
-
-@dataclass(frozen=True)
-class Basis:
-    """Why a turn is whose it is: the place (from 1) of each holder among the `of` who could have it, whom it came after,
-    and who was left out for an exemption (organisation -> reason).
-    """
-
-    places: tuple[int, ...]
-    of: int
-    after: Member | None
-    exempt: Mapping[str, str]
-
-
-@dataclass(frozen=True)
-class PlannedTurn:
-    """One turn: from when (inclusive) until when (exclusive), and its holder for each slot; none when all are exempt."""
-
-    from_at: datetime
-    until_at: datetime
-    holders: tuple[Member, ...]
-    basis: Basis
-
-    @property
-    def last(self) -> Member | None:
-        """Whom the next turn comes after: the last holder there was."""
-        return self.holders[-1] if self.holders else self.basis.after
-
-
-def to_local(at: datetime) -> datetime:
-    """The moment as a clock on the wall in the Netherlands shows it."""
-    return at.astimezone(LOCAL)
-
-
-def wall_moment(day: date, wall: time) -> datetime:
-    """The moment (UTC) at which the clock shows `wall` on `day` (7.3).
-
-    A time that occurs twice is its first occurrence; one that the clock leaps over is the first instant after the hole.
-    """
-    shown = datetime.combine(day, wall.replace(tzinfo=None), LOCAL)
-    moment = shown.astimezone(UTC)
-    if to_local(moment).replace(tzinfo=None) == shown.replace(tzinfo=None):
-        return moment
-    return _end_of_hole(shown.replace(fold=1).astimezone(UTC), moment)
-
-
-def _end_of_hole(before: datetime, after: datetime) -> datetime:
-    """The first whole second with the offset of `after`. Python reads a missing time either way: before and after the leap."""
-    offset = to_local(after).utcoffset()
-    low, high = int(before.timestamp()), int(after.timestamp())
-    while high - low > 1:
-        middle = (low + high) // 2
-        if to_local(datetime.fromtimestamp(middle, UTC)).utcoffset() == offset:
-            high = middle
-        else:
-            low = middle
-    return datetime.fromtimestamp(high, UTC)
-
-
-def first_hand_over(definition: Definition) -> datetime:
-    """The moment at which the first turn of this definition begins."""
-    return wall_moment(_first_day(definition), definition.hand_over_time)
-
-
-def _first_day(definition: Definition) -> date:
-    """The day of the first hand-over: `starts_on` itself, or for weeks the first such weekday on or after it."""
-    if definition.turn_unit != "weeks":
-        return definition.starts_on
-    wait = (WEEKDAYS.index(definition.hand_over_weekday) - definition.starts_on.weekday()) % 7
-    return definition.starts_on + timedelta(days=wait)
-
-
-def _day(definition: Definition, number: int) -> date:
-    """The day of hand-over `number`, always reckoned from the first one: the 31st is the 31st again after a short month."""
-    first, step = _first_day(definition), number * definition.turn_length
-    if definition.turn_unit != "months":
-        return first + timedelta(days=step * (7 if definition.turn_unit == "weeks" else 1))
-    year, month = divmod(first.year * 12 + first.month - 1 + step, 12)
-    return date(year, month + 1, min(first.day, calendar.monthrange(year, month + 1)[1]))
-
-
-def _number_near(definition: Definition, day: date) -> int:
-    """The number of a hand-over on or shortly before `day`; below 0 before the first one."""
-    first = _first_day(definition)
-    if definition.turn_unit == "months":
-        return ((day.year - first.year) * 12 + day.month - first.month) // definition.turn_length - 1
-    return (day - first).days // (definition.turn_length * (7 if definition.turn_unit == "weeks" else 1)) - 1
-
-
-def boundaries(definition: Definition, later_than: datetime) -> Iterator[datetime]:
-    """The moments of hand-over after (not at) `later_than`, without end. The grid also reaches back before the first turn."""
-    number = _number_near(definition, to_local(later_than).date())
-    while True:
-        moment = wall_moment(_day(definition, number), definition.hand_over_time)
-        if moment > later_than:
-            yield moment
-        number += 1
-
-
-def eligible(definition: Definition, since: datetime, until: datetime) -> list[Member]:
-    """Who may take a turn of that span, in the decided order. Of members that share, those who are not exempt."""
-    exempt = {e.organisation for e in definition.exemptions if e.touches(since, until)}
-    left = (tuple(code for code in member if code not in exempt) for member in definition.members)
-    return [member for member in left if member]
-
-
-def organisations_of(members: Sequence[Member]) -> tuple[str, ...]:
-    """All their organisations, in that order, each once."""
-    return tuple(dict.fromkeys(code for member in members for code in member))
 
 
 def turns(definition: Definition, until: datetime, after: PlannedTurn | None = None) -> Iterator[PlannedTurn]:
     """The turns that begin before `until`, in order: from the first, or those that follow `after`.
 
-    Each begins when the one before it ends, so every moment belongs to exactly one. The next holder is the next member
-    in the decided order that is not exempt during the turn, round and round; a definition whose own first turn is yet
-    to come begins with its first member. Whoever had the turn before comes again only when nobody else is eligible.
-    Somebody who was exempt does not catch up. After a change the first turn lasts until the new grid's next hand-over.
+    Each begins when the one before it ends, so every moment belongs to exactly one; going on after any of them gives
+    what one calculation gives. `inTurn`: the next holder is the next member in the decided order that is not exempt
+    during the turn, round and round. `weighted`: the one that carried least for its share; ties go by the decided order.
+    Either way whoever had the turn before comes again only when nobody else is eligible, and somebody who was exempt
+    does not catch up. A definition whose own first turn is yet to come begins with its first member, and with empty
+    accounts. After a change the first turn lasts until the new grid's next hand-over.
     """
     start = first_hand_over(definition)
     begins = start if after is None else after.until_at
-    last = after.last if after is not None and begins > start else None
-    previous = organisations_of(after.holders) if after is not None else ()
+    before = after
     for ends in boundaries(definition, begins):
         if begins >= until:
             return
-        turn = _turn(definition, begins, ends, last, previous)
+        turn = _turn(definition, begins, ends, before, goes_on=begins > start)
         yield turn
-        begins, last, previous = ends, turn.last, organisations_of(turn.holders)
+        begins, before = ends, turn
+
+
+@dataclass(frozen=True)
+class _Queue:
+    """Who could take a turn, first come first, and `after` whom that goes; the `owed` were spared before and stand in front.
+
+    `weights` and `carried` are empty unless the order is weighted.
+    """
+
+    waiting: list[Member]
+    after: Member | None
+    owed: tuple[Member, ...] = ()
+    weights: Mapping[str, int] = field(default_factory=dict)
+    carried: Mapping[str, int] = field(default_factory=dict)
 
 
 def _turn(
-    definition: Definition, begins: datetime, ends: datetime, last: Member | None, previous: Collection[str]
+    definition: Definition, begins: datetime, ends: datetime, before: PlannedTurn | None, goes_on: bool
 ) -> PlannedTurn:
-    """One turn: whoever waited longest in the decided order and did not have the turn before, as far as there are such.
+    """One turn, given the one before it; `goes_on`: the order and the accounts go on from there."""
+    exempt = exempt_during(definition, begins, ends)
+    able = without(definition.members, exempt)
+    queue = _queue(definition, able, begins, before if goes_on else None)
+    had = _had(definition, before)
+    feasts = feast_rules.touched(begins, ends, definition.clock) if definition.spread_holidays else []
+    barred = {member: feast for member in able if (feast := feast_rules.again(member, feasts, had))}
+    previous = frozenset(organisations_of(before.holders)) if before is not None else frozenset()
+    ranked = sorted(queue.waiting, key=lambda member: (not previous.isdisjoint(member), member in barred))
+    holders = tuple(ranked[: definition.slots])
+    basis = Basis(
+        places=tuple(able.index(member) + 1 for member in holders),
+        of=len(able),
+        after=queue.after,
+        exempt=exempt,
+        had=had,
+        **_passed_over(queue, holders, previous, barred),
+        **_accounts(definition, queue, holders, able),
+    )
+    return PlannedTurn(begins, ends, holders, basis)
 
-    `last` is after whom the order goes on, `previous` who had the turn before; they differ when that turn was nobody's.
-    """
-    able = eligible(definition, begins, ends)
+
+def _queue(definition: Definition, able: Sequence[Member], begins: datetime, before: PlannedTurn | None) -> _Queue:
+    """Who comes first: by turns, or by what each carried for its share."""
+    last = before.last if before is not None else None
+    if definition.strategy == "weighted":
+        weights = weight_rules.weights_on(definition, to_local(begins, definition.clock).date())
+        carried = weight_rules.opening(definition, weights, before.basis if before is not None else None)
+        waiting = sorted(able, key=lambda member: weight_rules.share(carried[member[0]], weights, member[0]))
+        return _Queue(waiting, last, (), weights, carried)
     order = _from_after(definition.members, last)
     waiting = sorted(able, key=lambda member: order[member[0]])
-    rested = [member for member in waiting if not set(member) & set(previous)]
-    holders = tuple((rested + [member for member in waiting if member not in rested])[: definition.slots])
-    exempt = {e.organisation: e.reason for e in definition.exemptions if e.touches(begins, ends)}
-    listed = {code: exempt[code] for code in organisations_of(definition.members) if code in exempt}
-    places = tuple(able.index(member) + 1 for member in holders)
-    return PlannedTurn(begins, ends, holders, Basis(places, len(able), last, listed))
+    spared = set(organisations_of(before.basis.owed)) if before is not None else set()
+    owed = tuple(member for member in waiting if not spared.isdisjoint(member))
+    return _Queue([*owed, *(member for member in waiting if member not in owed)], last, owed)
 
 
 def _from_after(members: Sequence[Member], last: Member | None) -> dict[str, int]:
     """How long each organisation still waits when the turn goes round from after `last` (from the first when it left)."""
     held = next((number for number, member in enumerate(members) if last and set(last) & set(member)), -1)
     return {code: (number - held - 1) % len(members) for number, member in enumerate(members) for code in member}
+
+
+def _had(definition: Definition, before: PlannedTurn | None) -> feast_rules.Had:
+    """Who has had which feast when the turn before is over. Known also while nothing is spread, for it may be one day."""
+    if before is None:
+        return {}
+    feasts = feast_rules.touched(before.from_at, before.until_at, definition.clock)
+    return feast_rules.with_turn(before.basis.had, feasts, organisations_of(before.holders))
+
+
+def _passed_over(
+    queue: _Queue, holders: Sequence[Member], previous: Collection[str], barred: Mapping[Member, str]
+) -> dict[str, Any]:
+    """Who stood before the last of the holders and was passed over, why, and what follows from it for the next turn.
+
+    By turns, who was spared for a feast comes first next time, and the order goes on as if it had been its turn now.
+    """
+    last = max((queue.waiting.index(member) for member in holders), default=-1)
+    passed = [member for member in queue.waiting[: last + 1] if member not in holders]
+    rested = [member for member in passed if not set(previous).isdisjoint(member)]
+    spared = [member for member in passed if member not in rested]
+    found: dict[str, Any] = {
+        "rested": organisations_of(rested),
+        "spared": {code: barred[member] for member in spared for code in member},
+        "repeats": {code: barred[member] for member in holders if member in barred for code in member},
+    }
+    if queue.weights or not (queue.owed or spared):
+        return found
+    regular = [member for member in queue.waiting[: last + 1] if member in holders and member not in queue.owed]
+    left = [member for member in queue.owed if member not in holders and member not in spared]
+    return {**found, "owed": (*left, *spared), "onward": regular[-1] if regular else queue.after}
+
+
+def _accounts(
+    definition: Definition, queue: _Queue, holders: Sequence[Member], able: Sequence[Member]
+) -> dict[str, Any]:
+    """What each carried before, what this turn books, and what each weighs; nothing of it where turns go by turns."""
+    if not queue.weights:
+        return {}
+    booked = weight_rules.booking(definition, queue.weights, queue.carried, holders, able)
+    return {"carried": queue.carried, "booked": booked, "weights": queue.weights}
