@@ -74,7 +74,7 @@ class HeartbeatSettings:
 
 @dataclass(frozen=True)
 class Policy:
-    """The numbers of the rules, sections 1, 5 and 7. An episode freezes those it began with."""
+    """The numbers of the rules, sections 1, 5, 7 and 9. An episode freezes those it began with."""
 
     remind_after_minutes: int = 15
     respond_minutes_by_day: int = 60
@@ -85,6 +85,10 @@ class Policy:
     needed_by_after_hours: int = 3
     hold_minutes: int = 15
     hand_over_notice_hours: int = 24
+    confirm_days_before: int = 7
+    confirm_remind_after_days: int = 2
+    confirm_commissioner_hours: int = 24
+    card_weeks_ahead: int = 8
     places_ahead_hours: int = 24
 
 
@@ -260,12 +264,12 @@ class Settings:
 
 ROLES = frozenset(
     "coa vng ministry operator duty standby dutyCommissioner allCommissioners centreMunicipality called calledCommissioner "
-    "nextCalled host hostSafetyRegion leaving coming told spokenFor".split()
+    "nextCalled host hostSafetyRegion leaving coming told spokenFor members".split()
 )
 
 # The kinds of alert that exist, as `config/audiences.toml` may name them.
 KINDS = frozenset(
     "levelRaised levelLowered allClear countOverdue countHeld countCorrected callUp callUpReminder callUpAnswered "
     "callUpOverdue callUpReleased listEnded commitmentChanged handOver confirmationAsked swap rotaChanged convening "
-    "consultation deliveryFailed drillReport test levelsGathered failuresGathered".split()
+    "consultation deliveryFailed drillReport test levelsGathered failuresGathered emergencyCard".split()
 )

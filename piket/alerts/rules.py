@@ -23,7 +23,7 @@ ALL_KINDS = (
     "levelRaised", "levelLowered", "allClear", "countOverdue", "countHeld", "countCorrected", "callUp",
     "callUpReminder", "callUpAnswered", "callUpOverdue", "callUpReleased", "listEnded", "commitmentChanged", "handOver",
     "confirmationAsked", "swap", "rotaChanged", "convening", "consultation", "deliveryFailed", "drillReport", "test",
-    "levelsGathered", "failuresGathered",
+    "levelsGathered", "failuresGathered", "emergencyCard",
 )  # fmt: skip
 # Contact points in these states get deliveries: a pending webhook has them queued until its first 2xx.
 OPEN_STATES = frozenset({"active", "pending", "failing"})

@@ -14,6 +14,7 @@ Everything is said from the kind, the level, the answers and these details (any 
 | callUpReleased | also reason (`enough`, `closed`, or COA's own words) |
 | commitmentChanged | what (`agreed`, `moved`, `ended`), places, province, municipality, municipalityName, site, from, until |
 | handOver | leaving, coming (a code, a list, null for nobody), at, moment (`before`, `now`, `withdrawn`), override {by, reason} |
+| confirmationAsked | see `wording_confirmations` |
 | deliveryFailed | organisation (whom it did not reach), telephone, attempts |
 | levelsGathered | since, until, changes [{alert, kind, at, previousLevel, level, people, withoutBed}] |
 | failuresGathered | failures: the details of each deliveryFailed, with its moment |
@@ -27,7 +28,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from piket.alerts import wording_asks, wording_calls, wording_gathered, wording_levels, wording_others
+from piket.alerts import (
+    wording_asks,
+    wording_calls,
+    wording_confirmations,
+    wording_gathered,
+    wording_levels,
+    wording_others,
+)
 from piket.alerts.info import AlertInfo, Reader
 from piket.alerts.wording_answers import enough_places, how_full, who_acts
 from piket.words import Text, Words, listed, nsay, say
@@ -52,6 +60,7 @@ KINDS: dict[str, tuple[Subject, Sentences]] = {
     "listEnded": (wording_calls.ended_subject, wording_calls.ended_sentences),
     "commitmentChanged": (wording_others.commitment_subject, wording_others.commitment_sentences),
     "handOver": (wording_others.hand_over_subject, wording_others.hand_over_sentences),
+    "confirmationAsked": (wording_confirmations.asked_subject, wording_confirmations.asked_sentences),
     "deliveryFailed": (wording_others.failed_subject, wording_others.failed_sentences),
     "levelsGathered": (wording_gathered.levels_subject, wording_gathered.levels_sentences),
     "failuresGathered": (wording_gathered.failures_subject, wording_gathered.failures_sentences),

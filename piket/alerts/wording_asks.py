@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from piket.alerts.info import AlertInfo, Reader
 from piket.alerts.rules import EnoughPlaces, WhoActs
+from piket.alerts.wording_confirmations import ask_confirmation, without_answer
 from piket.alerts.wording_gathered import may_ring
 from piket.words import Text, say
 
@@ -23,6 +24,7 @@ def ask(info: AlertInfo, reader: Reader) -> Text:
         "countHeld": _ask_check,
         "commitmentChanged": _ask_host,
         "handOver": _ask_hand_over,
+        "confirmationAsked": lambda info, reader: ask_confirmation(info, reader) or NOTHING,
         "deliveryFailed": _ask_ring,
         "levelsGathered": _ask_sender,
         "failuresGathered": _ask_ring_all,
@@ -133,7 +135,7 @@ def ring(info: AlertInfo, reader: Reader) -> Text:
 
 def rung(info: AlertInfo) -> str | None:
     """The organisation that COA and the ministry ring about this alert, or None."""
-    if info.kind in ("callUpOverdue", "callUpReminder", "deliveryFailed"):
+    if info.kind in ("callUpOverdue", "callUpReminder", "deliveryFailed", "confirmationAsked"):
         return next(iter(info.codes("organisation")), None)
     if info.kind == "commitmentChanged":
         return next(iter(info.codes("province")), None)
@@ -164,6 +166,7 @@ def _why(info: AlertInfo) -> Text:
         "test": say("You get this because somebody asked for a test of this contact point."),
         "countHeld": say("You get this because your organisation counts."),
     }
+    reasons["confirmationAsked"] = say("You get this because your organisation is on the rota, or works with who is.")
     reasons["failuresGathered"] = reasons["deliveryFailed"]
     reasons["callUpReminder"] = reasons["callUpReleased"] = reasons["callUp"]
     return reasons.get(info.kind, say("You get this because your organisation is on the list of who is told of this."))
@@ -177,6 +180,8 @@ def _otherwise(info: AlertInfo) -> Text:
         return say("Without an answer before {by}, the next on the list is called up.", by=by)
     if info.kind in ("callUpAnswered", "callUpOverdue") and info.codes("next"):
         return say("This message asks nothing of you; who is called up gets a call-up of its own.")
+    if info.kind == "confirmationAsked" and (said := without_answer(info)):
+        return said
     if info.kind == "countOverdue":
         return say("Without a new count it stays unknown how many people there are.")
     if info.kind == "countHeld":

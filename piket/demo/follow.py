@@ -18,6 +18,8 @@ LOOK_AGAIN = 0.2
 # A first message is waited for this long, and after the last one this long for another.
 FIRST_SECONDS, QUIET_SECONDS = 2.0, 0.03
 FEW = 4
+# What goes beside the story of the overflow: it comes whenever the clock reaches its moment, and is not waited for.
+BESIDE = frozenset({"confirmationAsked", "emergencyCard"})
 
 
 @dataclass(frozen=True)
@@ -87,7 +89,8 @@ class Follower:
             for alert in page["items"]:
                 if alert["id"] in self.seen:
                     return found
-                found.append(alert)
+                if alert["kind"] not in BESIDE:
+                    found.append(alert)
             if page["next"] is None:
                 return found
             page = self.reader.call("GET", page["next"].removeprefix("/v1/")).body

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from sqlalchemy.orm import Session
 
@@ -80,6 +81,10 @@ def _extend(session: Session, now: datetime, settings: Settings) -> object:
     return rota.extend(session, now, settings.engine.horizon_days)
 
 
+def _ask(session: Session, now: datetime, settings: Settings) -> object:
+    return rota.ask(session, now, settings, partial(occupancy.pressing_now, session, now))
+
+
 def _announce(session: Session, now: datetime, settings: Settings) -> object:
     return rota.announce(session, now, settings, occupancy.pressing_now(session, now))
 
@@ -87,6 +92,7 @@ def _announce(session: Session, now: datetime, settings: Settings) -> object:
 STEPS: dict[str, Step] = {
     "turns ahead": _extend,
     "hand-overs": _announce,
+    "confirmations": _ask,
     "gathered": lambda session, now, settings: tell_gathered(session, now, settings),
     "waiting deliveries": lambda session, now, settings: release_waiting(session, now),
     "old answers": lambda session, now, settings: idempotency.forget_old(session, now),

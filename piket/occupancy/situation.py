@@ -19,7 +19,7 @@ from piket.overflows import service as overflows
 from piket.overflows.service import OverflowInfo
 from piket.places import service as places
 from piket.rota import service as rota
-from piket.rota.service import Duty, Pressing
+from piket.rota.service import Duty, Pressing, Readiness
 from piket.settings import Settings
 from piket.words import Text, say
 
@@ -59,6 +59,7 @@ class Situation:
     centres: list[CentreNow]
     duty: Duty
     confirmed_places: int | None
+    readiness: Readiness
     places: Any
     overflow: OverflowInfo | None
     overflows: list[str]
@@ -75,11 +76,13 @@ def situation(session: Session, now: datetime, settings: Settings, drill: bool =
         rota.on_duty(session, now),
         places.summary(session, now, settings.policy.places_ahead_hours, drill).total,
     )
+    ready = rota.readiness(session, duty.turn, duty.organisations)
     return Situation(
         at=now,
         centres=centres,
         duty=duty,
-        confirmed_places=None,
+        confirmed_places=ready.places,
+        readiness=ready,
         places=sums,
         overflow=worst,
         overflows=[info.id for info in opened],

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from piket.errors import NotFound
 from piket.pages import Page, PageRequest, read_page
 from piket.rota import duty_rules, explain, written
+from piket.rota.confirmed import Confirmed, confirmed
 from piket.rota.duty import LOOK_AHEAD, PIKET, picture, why
 from piket.rota.duty_rules import Slot, Stretch
 from piket.rota.models import Override, Turn
@@ -25,7 +26,7 @@ from piket.words import Text, say
 class SlotView:
     """Who fills one slot. `origin`: `rota`, `override` or `swap`, and then which `swap`.
 
-    `confirmed_places`: unknown until a turn can be confirmed.
+    `confirmed_places`: what those in it said they can open, None while nobody of them has.
     `state`: `coming`, `onDuty`, `over`, or `superseded` when a later decision moved the turn.
     """
 
@@ -68,6 +69,7 @@ def turn_at(session: Session, now: datetime, at: datetime, code: str = PIKET) ->
         raise NotFound(why(session, turn, [], proposed), "nobody-on-duty")
     held = [row for row in overrides if row.from_at <= at < written.ends(row)]
     view = _view(session, now, turn, piece.slots, standby, _touching(turn, overrides), proposed)
+    view = _with_places(view, confirmed(session, [turn.id]))
     return dataclasses.replace(view, why=why(session, turn, held, proposed))
 
 
@@ -112,12 +114,14 @@ def _views(session: Session, now: datetime, code: str, turns: Sequence[Turn]) ->
     known = [*turns, *written.turns_from(session, code, turns[-1].until_at, LOOK_AHEAD)]
     overrides = written.overrides_between(session, code, known[0].from_at, known[-1].until_at)
     pieces = duty_rules.stretches(written.turn_spans(known), written.override_spans(overrides))
+    known_places = confirmed(session, [turn.id for turn in turns])
     views = []
     for turn in turns:
         slots = _slots(turn, pieces)
         on_duty = organisations_of([slot.organisations for slot in slots])
         standby = duty_rules.standby(pieces, turn.from_at, on_duty)
-        views.append(_view(session, now, turn, slots, standby, _touching(turn, overrides), proposed))
+        view = _view(session, now, turn, slots, standby, _touching(turn, overrides), proposed)
+        views.append(_with_places(view, known_places))
     return views
 
 
@@ -159,6 +163,14 @@ def _view(
         overrides=infos([row for row in overrides if row.swap is None], now),
         superseded_at=turn.superseded_at,
     )
+
+
+def _with_places(view: TurnView, known: Confirmed) -> TurnView:
+    """The turn with what was confirmed for each of its slots."""
+    slots = (
+        dataclasses.replace(slot, confirmed_places=known.places(view.id, slot.organisations)) for slot in view.slots
+    )
+    return dataclasses.replace(view, slots=tuple(slots))
 
 
 def _state(turn: Turn, now: datetime) -> str:

@@ -15,7 +15,7 @@ class TurnConfirmation(Base):
     """That an organisation said how many places it can open in its turn, and where. 0 is an answer; no row is unknown.
 
     The newest of a turn and organisation holds, by `seq`; earlier ones stay readable. `given_by` is whose key was used,
-    `on_behalf` says who said it when another entered it. `sites` is JSON under the names of the API.
+    `on_behalf` says who said it when another entered it. `sites` is as it was sent, moments as text.
     """
 
     __tablename__ = "turn_confirmations"

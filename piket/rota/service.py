@@ -10,6 +10,14 @@ from piket.rota.accept import (
     rotas_paged,
 )
 from piket.rota.calendar import SlotView, TurnView, calendar, find_turn, turn_at, turns_paged
+from piket.rota.confirmations import ConfirmationWish, ask, confirm, holders
+from piket.rota.confirmed import (
+    ConfirmationInfo,
+    Readiness,
+    confirmations_paged,
+    find_confirmation,
+    readiness,
+)
 from piket.rota.decide import Decision, locked_version, put_rota
 from piket.rota.duty import Duty, call_order, holders_at, is_proposed, on_duty
 from piket.rota.hand_overs import Pressing, announce, hand_overs, late_hand_overs
@@ -41,6 +49,8 @@ from piket.rota.written import written_until
 __all__ = [
     "AcceptanceInfo",
     "Booking",
+    "ConfirmationInfo",
+    "ConfirmationWish",
     "Decision",
     "Duty",
     "Ledger",
@@ -48,6 +58,7 @@ __all__ = [
     "OverrideInfo",
     "OverrideWish",
     "Pressing",
+    "Readiness",
     "RotaInfo",
     "SlotView",
     "SwapInfo",
@@ -59,19 +70,24 @@ __all__ = [
     "accept_swap",
     "acceptances_paged",
     "announce",
+    "ask",
     "book",
     "calendar",
     "call_order",
+    "confirm",
+    "confirmations_paged",
     "end_override",
     "end_swap",
     "extend",
     "find_acceptance",
+    "find_confirmation",
     "find_override",
     "find_rota",
     "find_swap",
     "find_turn",
     "giver_of",
     "hand_overs",
+    "holders",
     "holders_at",
     "is_proposed",
     "late_hand_overs",
@@ -85,6 +101,7 @@ __all__ = [
     "overrides_paged",
     "propose_swap",
     "put_rota",
+    "readiness",
     "reject_swap",
     "rotas_paged",
     "seed",

@@ -52,6 +52,17 @@ DETAILS: dict[str, dict[str, Any]] = {
         "until": "2024-09-20T10:00:00Z",
     },
     "handOver": {"leaving": "nl-dr", "coming": ["nl-ov"], "at": "2024-09-18T10:00:00Z", "moment": "before"},
+    "confirmationAsked": {
+        "step": "asked",
+        "organisation": "nl-ut",
+        "turn": "turn",
+        "from": "2024-09-25T10:00:00Z",
+        "until": "2024-10-09T10:00:00Z",
+        "respondBy": "2024-09-24T10:00:00Z",
+        "standby": "nl-dr",
+        "placesTarget": 150,
+        "answerAt": "https://piket.example/turns/turn",
+    },
     "deliveryFailed": {"organisation": "nl-ov", "attempts": 5, "telephone": "+31 38 000 00 02"},
     "levelsGathered": {
         "since": "2024-09-16T12:11:00Z",
