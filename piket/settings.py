@@ -90,6 +90,7 @@ class Policy:
     confirm_commissioner_hours: int = 24
     card_weeks_ahead: int = 8
     places_ahead_hours: int = 24
+    night_counted_until: time = time(9)
 
 
 @dataclass(frozen=True)

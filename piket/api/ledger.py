@@ -13,7 +13,7 @@ from piket.rota.service import Ledger, LedgerRow
 
 blp = Blueprint("ledger", description="Who carried what of a rota, compared with its share; every figure has its rows.")
 
-KINDS = ("duty", "share", "override", "swap", "callUp", "released", "delivery", "night")
+KINDS = ("duty", "share", "override", "swap", "callUp", "released", "taken", "delivery", "night")
 DAYS = {"description": "Days; a part of a day in hundred-thousandths of it."}
 
 
@@ -84,7 +84,8 @@ class LedgerEntryOut(FiguresOut):
     """One row behind the figures, with the turn, override, swap, call-up or commitment that it comes from.
 
     `kind`: `duty` a stretch of duty, `share` the share in a turn, `override` and `swap` one that began; `callUp` a call-up,
-    `released` one that was taken back unanswered, `delivery` a promise that counts (below 0: withdrawn), `night` a night hosted.
+    `released` one that was taken back unanswered, `taken` places taken beyond it, `delivery` a promise that counts (below 0:
+    withdrawn), `night` a night hosted.
     """
 
     number = fields.Int(metadata={"description": "Its place among all rows of the period."})

@@ -21,6 +21,7 @@ from piket.alerts.digests import tell_gathered
 from piket.alerts.stranded import release_waiting
 from piket.deps import Deps
 from piket.occupancy import service as occupancy
+from piket.overflows import service as overflows
 from piket.rota import service as rota
 from piket.settings import Settings
 
@@ -92,6 +93,7 @@ def _announce(session: Session, now: datetime, settings: Settings) -> object:
 STEPS: dict[str, Step] = {
     "turns ahead": _extend,
     "hand-overs": _announce,
+    "ledger": lambda session, now, settings: overflows.book_nights(session, now, settings),
     "confirmations": _ask,
     "gathered": lambda session, now, settings: tell_gathered(session, now, settings),
     "waiting deliveries": lambda session, now, settings: release_waiting(session, now),

@@ -13,6 +13,7 @@ from piket.audit import service as audit
 from piket.clock import as_text
 from piket.errors import Conflict, Fault, Invalid
 from piket.organisations import service as organisations
+from piket.overflows import booking
 from piket.overflows.calls import find_call, settle
 from piket.overflows.desk import Desk
 from piket.overflows.episodes import acute_by_shortfall
@@ -58,6 +59,7 @@ def respond(desk: Desk, call_up: str, answer: Answer) -> ActInfo:
     if call.state in ("declined", "partly"):
         call.ineligible_in = episode.round
     act = _write_down(desk, call, episode, answer)
+    booking.book(desk.session, desk.now, call)
     audit.record(
         desk.session, desk.now, desk.actor, "respond", f"call-up:{call.id}", places=answer.places, state=call.state
     )
@@ -175,6 +177,7 @@ def take_surplus(desk: Desk, call_up: str, number: int) -> ActInfo:
     call.counted, call.surplus, call.taken = done.counted, done.surplus, call.taken + number
     call.state = answer_state(call.promised or 0, call.counted, call.places)
     act = desk.act(episode, "acceptance", call, places=number, counted=call.counted, surplus=call.surplus)
+    booking.book(desk.session, desk.now, call)
     audit.record(desk.session, desk.now, desk.actor, "take_surplus", f"call-up:{call.id}", places=number)
     settle(desk, episode)
     tell_commitments(desk, done.changes, spoken_for=[call.organisation])

@@ -11,6 +11,7 @@ from piket.audit import service as audit
 from piket.audit.service import ENGINE, Actor
 from piket.errors import Conflict, Fault, Invalid, NotFound
 from piket.organisations import service as organisations
+from piket.overflows import booking
 from piket.overflows.desk import Desk, calls_of
 from piket.overflows.models import Act, CallUp, Overflow
 from piket.overflows.reading import ActInfo, act_info
@@ -128,6 +129,7 @@ def make_call(
     )
     call.alert = sent.alert
     desk.called[organisation] = sent
+    booking.book(desk.session, desk.now, call)
     return call
 
 
@@ -193,6 +195,7 @@ def _release(desk: Desk, episode: Overflow, call: CallUp, reason: str, by: Actor
     """Release one call-up and tell the called. What was promised on it is for the caller of this to end."""
     call.state, call.released_at, call.release_reason = "released", desk.now, reason
     desk.act(episode, "release", call, by=by, organisation=call.organisation, reason=reason)
+    booking.book(desk.session, desk.now, call)
     who = who_is_who(desk, called=[call.organisation])
     tell(
         desk,

@@ -1,6 +1,7 @@
 """Everything that other rooms and the faces may ask of this room; cut by verb."""
 
 from piket.overflows.answers import Answer, respond, take_surplus
+from piket.overflows.booking import book_nights
 from piket.overflows.calls import call_by_hand, commitment_changed, release
 from piket.overflows.deadlines import escalate_due
 from piket.overflows.desk import Desk, open_episode
@@ -50,6 +51,7 @@ __all__ = [
     "acute_by_shortfall",
     "adjust",
     "begin_round",
+    "book_nights",
     "call_by_hand",
     "call_up",
     "call_ups",

@@ -6,6 +6,7 @@ that; `listing` reads all of it.
 
 from __future__ import annotations
 
+from piket.places.carried import Delivered, Slept, delivered, first_promise, slept
 from piket.places.commitments import (
     CommitmentChange,
     change_commitment,
@@ -25,10 +26,12 @@ __all__ = [
     "CommitmentChange",
     "CommitmentInfo",
     "Committed",
+    "Delivered",
     "PlaceInfo",
     "PlaceTerms",
     "Site",
     "SitePromise",
+    "Slept",
     "Summary",
     "Sums",
     "change",
@@ -37,15 +40,18 @@ __all__ = [
     "commitments_paged",
     "committed",
     "committed_on",
+    "delivered",
     "end_due",
     "find",
     "find_commitment",
+    "first_promise",
     "occupied_at",
     "offer",
     "part_faults",
     "places_paged",
     "promise_faults",
     "release",
+    "slept",
     "summary",
     "take_surplus",
     "withdraw",

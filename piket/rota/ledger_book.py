@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from piket.db import new_id
 from piket.rota import written
 from piket.rota.duty import PIKET
 from piket.rota.ledger_models import LedgerEntry, LedgerMark
@@ -19,8 +21,8 @@ from piket.rota.rules import organisations_of
 class Booking:
     """Something carried that another room books: `source` names what it is the record of, and is never booked twice.
 
-    `kind`: `callUp` (places asked), `released` (taken back unanswered), `delivery` (places promised that count, or fewer) or
-    `night`. Figures may be below 0: what is taken back is a booking of its own.
+    `kind`: `callUp` (places asked), `released` (taken back unanswered), `taken` (asked beyond it), `delivery` (places promised
+    that count, or fewer) or `night`. Figures may be below 0: what is taken back is a booking of its own.
     """
 
     source: str
@@ -43,16 +45,13 @@ def book(session: Session, now: datetime, bookings: Iterable[Booking]) -> int:
     Each goes into the first rota, by line, of which the organisation is a member at that moment; who is on none was called
     beyond every rota, and that stands in the `piket`.
     """
-    wanted = {booking.source: booking for booking in bookings}
-    if not wanted:
-        return 0
-    there = set(session.scalars(select(LedgerEntry.source).where(LedgerEntry.source.in_(wanted))))
-    fresh = [booking for source, booking in wanted.items() if source not in there]
-    for booking in fresh:
-        rota = _rota_of(session, booking)
-        session.add(LedgerEntry(rota=rota, recorded_at=now, **vars(booking)))
-    session.flush()
-    return len(fresh)
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    made = 0
+    for booking in bookings:
+        row = {"id": new_id(), "rota": _rota_of(session, booking), "recorded_at": now, **vars(booking)}
+        fresh = insert(LedgerEntry).values(row).on_conflict_do_nothing(index_elements=["source"])
+        made += len(session.execute(fresh.returning(LedgerEntry.source)).all())
+    return made
 
 
 def _rota_of(session: Session, booking: Booking) -> str:

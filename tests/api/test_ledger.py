@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from tests.client import Client
-from tests.fakes import START
+from tests.fakes import START, FakeClock
 
 Calls = Callable[..., Client]
 COUNTED = (
@@ -77,3 +77,29 @@ def test_a_period_that_ends_before_it_begins_and_an_unknown_rota_are_refused(cli
         assert coa.get(f"rotas/none/{path}").expect(404)["code"] == "not-found"
         assert coa.get(f"rotas/piket/{path}", from_="2024-09-16T12:00:00").faults == {"from"}
     assert coa.get("rotas/piket/ledger-entries", organisation="nl-xx").items == []
+
+
+def test_an_episode_is_carried_and_a_pass_the_next_morning_books_the_night(
+    client: Calls, clock: FakeClock, tick: Callable[[], object]
+) -> None:
+    coa, overijssel = client("coa"), client("nl-ov")
+    tick()
+    coa.post("centres/ter-apel/counts", {"observedAt": START, "definition": "nightBeds", "people": 2129}).expect(201)
+    (call,) = coa.get("call-ups").items
+    site = {
+        "municipality": "gm0150", "site": "Sporthal De El", "places": 179, "firmness": "agreed", "agreedWith": "mayor",
+        "hours": "night", "availableFrom": START, "availableUntil": START + timedelta(days=2),
+    }  # fmt: skip
+    overijssel.post(f"call-ups/{call['id']}/responses", {"places": 179, "sites": [site]}).expect(201)
+    (commitment,) = coa.get("commitments").items
+    where = f"commitments/{commitment['id']}"
+    coa.patch(where, {"occupied": 45}, etag=coa.get(where).headers["ETag"]).expect(200)
+    clock.set("2024-09-17T10:30:00+02:00")
+    for _ in range(2):
+        tick()
+        account = by_code(coa.get("rotas/piket/ledger"))["nl-ov"]
+        figures = [account[name] for name in ("callUps", "placesAsked", "placesDelivered", "nightsHosted")]
+        assert figures == [1, 179, 179, 45]
+    (night,) = [row for row in coa.get("rotas/piket/ledger-entries", organisation="nl-ov").items if row["night"]]
+    assert (night["night"], night["commitment"], night["callUp"]) == ("2024-09-16", commitment["id"], call["id"])
+    assert coa.get(f"commitments/{night['commitment']}").expect(200) and coa.get(f"call-ups/{call['id']}").expect(200)
