@@ -151,15 +151,10 @@ def read_plan(session: Session, code: str, since: datetime, until: datetime) -> 
     return Plan(
         turns=written.turn_spans(rows),
         overrides=written.override_spans(overrides),
-        shares_of=lambda turn: shares_of(by_turn[turn.id], turn),
+        shares_of=lambda turn: ledger_rules.shares_of(by_turn[turn.id], turn.from_at, turn.until_at),
         members=tuple(dict.fromkeys(one for edition in in_force for one in _members(definitions[edition]))),
         booked=_booked(session, code, since, until),
     )
-
-
-def shares_of(definition: Definition, turn: TurnSpan) -> Shares:
-    """By which weights a turn is shared: equally among those who could have had it."""
-    return ledger_rules.equal_shares(definition, turn.from_at, turn.until_at)
 
 
 def _members(definition: Definition) -> tuple[str, ...]:

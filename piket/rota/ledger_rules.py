@@ -19,6 +19,7 @@ from typing import NamedTuple
 
 from piket.rota.duty_rules import OverrideSpan, Stretch, TurnSpan
 from piket.rota.rules import Definition, eligible, to_local, wall_moment
+from piket.rota.weight_rules import weights_on
 
 PARTS = 100_000
 """Parts of a day: the unit of time here, less than a second."""
@@ -90,10 +91,17 @@ class Shares:
 SharesOf = Callable[[TurnSpan], Shares]
 
 
-def equal_shares(definition: Definition, since: datetime, until: datetime) -> Shares:
-    """Every member that could have a turn of that span counts as one; organisations that share a turn share that too."""
+def shares_of(definition: Definition, since: datetime, until: datetime) -> Shares:
+    """How a turn of that span is shared among the members that could have it: equally, or in a weighted rota in proportion.
+
+    Organisations that share a turn share that too. Weights are those of the day on which the turn begins.
+    """
     members = eligible(definition, since, until)
-    return Shares({code: Fraction(1, len(member)) for member in members for code in member})
+    if definition.strategy != "weighted":
+        return Shares({code: Fraction(1, len(member)) for member in members for code in member})
+    weights = weights_on(definition, to_local(since, definition.clock).date())
+    fair = {code: Fraction(weights[code], len(member)) for member in members for code in member}
+    return Shares(fair, Fraction(min(weights.values())))
 
 
 def place(at: datetime) -> int:
@@ -137,7 +145,7 @@ def _split(whole: int, among: int, number: int) -> int:
     return whole // among + (1 if number < whole % among else 0)
 
 
-def shares(carried: Iterable[Entry], turns: Iterable[TurnSpan], shares_of: SharesOf) -> Iterator[Entry]:
+def shares(carried: Iterable[Entry], turns: Iterable[TurnSpan], of: SharesOf) -> Iterator[Entry]:
     """What each organisation would have carried of every turn, by the weights of that turn: together just what was carried.
 
     Parts that do not come out whole are kept and dealt with the next turn, so rounding favours nobody.
@@ -151,7 +159,7 @@ def shares(carried: Iterable[Entry], turns: Iterable[TurnSpan], shares_of: Share
     for turn in turns:
         if turn.id in by_turn:
             begins, ends = spans[turn.id]
-            for code, part in dealer.deal(by_turn[turn.id], shares_of(turn).weights).items():
+            for code, part in dealer.deal(by_turn[turn.id], of(turn).weights).items():
                 yield Entry("share", code, begins, Figures(share=part), ends, turn.id)
 
 

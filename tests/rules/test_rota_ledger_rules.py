@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from piket.rota import ledger_rules, public_holidays
 from piket.rota.duty_rules import OverrideSpan, Stretch, TurnSpan, stretches
-from piket.rota.ledger_rules import PARTS, Entry, Figures, Shares, days_between, equal_shares, imbalance, place, totals
-from piket.rota.rules import Definition, Exemption, organisations_of, to_local, turns, wall_moment
+from piket.rota.ledger_rules import PARTS, Entry, Figures, Shares, days_between, imbalance, place, shares_of, totals
+from piket.rota.rules import Definition, Exemption, Weight, organisations_of, to_local, turns, wall_moment
 from piket.words import Words
 
 START = datetime(2025, 1, 6, 8, tzinfo=UTC)  # Monday 09.00 hours on the wall
@@ -137,7 +137,7 @@ def entries_of(
     definition: Definition, spans: Sequence[TurnSpan], pieces: Sequence[Stretch], since: datetime, until: datetime
 ) -> list[Entry]:
     carried = list(ledger_rules.duty(pieces, since, until, holidays_of(since, until)))
-    shares = ledger_rules.shares(carried, spans, lambda turn: equal_shares(definition, turn.from_at, turn.until_at))
+    shares = ledger_rules.shares(carried, spans, lambda turn: shares_of(definition, turn.from_at, turn.until_at))
     return [*carried, *shares]
 
 
@@ -155,7 +155,7 @@ def test_what_all_carried_is_the_time_there_was_and_so_are_their_shares(
         if piece.from_at < until and piece.until_at > since
     )
     assert sum(figures.duty for figures in found.values()) == there
-    if all(equal_shares(definition, turn.from_at, turn.until_at).weights for turn in spans):
+    if all(shares_of(definition, turn.from_at, turn.until_at).weights for turn in spans):
         assert sum(figures.share for figures in found.values()) == there
     assert all(0 <= figures.weekend <= figures.duty for figures in found.values())
     assert all(0 <= figures.holiday <= figures.duty for figures in found.values())
@@ -192,7 +192,7 @@ def test_the_share_is_an_equal_part_of_each_turn_for_those_who_could_have_had_it
     found = totals(entries_of(definition, spans, pieces, since, until), ())
     exact = dict.fromkeys(found, Fraction())
     for turn in spans:
-        weights = equal_shares(definition, turn.from_at, turn.until_at).weights
+        weights = shares_of(definition, turn.from_at, turn.until_at).weights
         whole = (place(turn.until_at) - place(turn.from_at)) * len(turn.holders)
         for code, weight in weights.items():
             exact[code] += whole * weight / sum(weights.values())
@@ -212,7 +212,7 @@ def test_who_is_exempt_has_no_share_in_that_period_and_owes_nothing_afterwards()
     assert away == []
     alone = next(entry for entry in found if entry.kind == "share" and entry.at > local(2025, 3, 1))
     assert (alone.organisation, alone.figures.share) == ("a", 7 * PARTS)
-    assert imbalance(totals(found, ()), [equal_shares(definition, s.from_at, s.until_at) for s in spans]) <= 7 * PARTS
+    assert imbalance(totals(found, ()), [shares_of(definition, s.from_at, s.until_at) for s in spans]) <= 7 * PARTS
 
 
 @given(st.integers(1, 60), st.integers(1, 3))
@@ -221,8 +221,27 @@ def test_by_turns_the_imbalance_is_at_most_one_turn(number: int, slots: int) -> 
     plan = turns(definition, START + timedelta(weeks=number))
     spans = [TurnSpan(str(n), t.from_at, t.until_at, t.holders) for n, t in enumerate(plan)]
     found = totals(entries_of(definition, spans, stretches(spans, []), spans[0].from_at, spans[-1].until_at), ())
-    assert imbalance(found, [equal_shares(definition, s.from_at, s.until_at) for s in spans]) <= 7 * PARTS
+    assert imbalance(found, [shares_of(definition, s.from_at, s.until_at) for s in spans]) <= 7 * PARTS
     assert sum(figures.turns for figures in found.values()) == slots * len(spans)
+
+
+@given(st.lists(st.integers(1, 12), min_size=5, max_size=5), st.integers(1, 2))
+def test_weighted_the_imbalance_over_a_cycle_is_at_most_one_turn_for_each_unit_of_weight(
+    weights: list[int], cycles: int
+) -> None:
+    weighed = tuple(Weight(code, weight) for code, weight in zip(CODES, weights, strict=True))
+    members = tuple((code,) for code in CODES)
+    definition = Definition("test", members, date(2025, 1, 6), turn_length=1, strategy="weighted", weights=weighed)
+    whole = sum(weights)
+    plan = turns(definition, START + timedelta(weeks=whole * cycles) - timedelta(days=1))
+    spans = [TurnSpan(str(n), t.from_at, t.until_at, t.holders) for n, t in enumerate(plan)]
+    found = totals(entries_of(definition, spans, stretches(spans, []), spans[0].from_at, spans[-1].until_at), CODES)
+    for code, weight in zip(CODES, weights, strict=True):
+        assert abs(found[code].share - Fraction(7 * PARTS * len(spans) * weight, whole)) <= 2
+    apart = imbalance(found, [shares_of(definition, s.from_at, s.until_at) for s in spans])
+    # Who weighs nearly as much as all others together cannot carry its share: nobody has duty twice running.
+    if max(weights) * 3 <= whole:
+        assert apart <= 7 * PARTS
 
 
 def test_the_imbalance_is_for_each_unit_of_weight() -> None:
