@@ -10,6 +10,7 @@ import piket.audit.models
 import piket.engine.models
 import piket.idempotency
 import piket.occupancy.models
+import piket.organisations.account_models
 import piket.organisations.models
 import piket.overflows.models
 import piket.places.models

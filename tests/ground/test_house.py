@@ -56,6 +56,7 @@ HOMES = {
     "gunicorn": ("piket.serve", "piket.cli", "piket.app"),
     "alembic": ("piket.migrations",),
     "aiosmtpd": ("piket.demo",),
+    "argon2": ("piket.organisations",),
     "importlib": ("piket.migrations",),
 }
 
