@@ -31,6 +31,7 @@ from piket.api import (
     places,
     rotas,
     situation,
+    swaps,
     turns,
     watch,
 )
@@ -58,6 +59,7 @@ API_BLUEPRINTS = (
     commitments.blp,
     rotas.blp,
     turns.blp,
+    swaps.blp,
     confirmations.blp,
     ledger.blp,
     alerts.blp,

@@ -24,6 +24,7 @@ from piket.alerts.show import (
     reader_of,
 )
 from piket.alerts.told import told_in, told_of, undelivered
+from piket.alerts.wording_swaps import remark as swap_remark
 
 __all__ = [
     "AlertInfo",
@@ -51,6 +52,7 @@ __all__ = [
     "reader_of",
     "retries_of",
     "retry",
+    "swap_remark",
     "told_in",
     "told_of",
     "undelivered",

@@ -21,7 +21,20 @@ from piket.organisations import service as organisations
 from piket.pages import Page, PageRequest, read_page
 from piket.words import Words, say
 
-_NAMED = ("organisation", "next", "leaving", "coming", "standby", "onDuty", "province", "by")
+_NAMED = (
+    "organisation",
+    "next",
+    "leaving",
+    "coming",
+    "standby",
+    "onDuty",
+    "province",
+    "by",
+    "offering",
+    "requested",
+    "proposedBy",
+    "waitingFor",
+)
 
 
 @dataclass(frozen=True)
@@ -169,7 +182,8 @@ def _codes(row: Any, told: Sequence[str]) -> Iterable[str]:
     values = [row.details.get(key) for key in _NAMED] + [row.answers["whoActs"]["organisation"]]
     inside = [row.details.get("onBehalf"), row.details.get("override")]
     values += [part.get("by") for part in inside if isinstance(part, dict)]
-    values += [failure.get("organisation") for failure in row.details.get("failures", ())]
+    listed = [entry for key in ("failures", "remarks", "stays") for entry in row.details.get(key) or ()]
+    values += [entry.get("organisation") for entry in listed]
     for value in values:
         found |= {value} if isinstance(value, str) else set(value) if isinstance(value, list) else set()
     return found

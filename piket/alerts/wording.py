@@ -15,6 +15,7 @@ Everything is said from the kind, the level, the answers and these details (any 
 | commitmentChanged | what (`agreed`, `moved`, `ended`), places, province, municipality, municipalityName, site, from, until |
 | handOver | leaving, coming (a code, a list, null for nobody), at, moment (`before`, `now`, `withdrawn`), override {by, reason} |
 | confirmationAsked | see `wording_confirmations` |
+| swap | see `wording_swaps` |
 | deliveryFailed | organisation (whom it did not reach), telephone, attempts |
 | levelsGathered | since, until, changes [{alert, kind, at, previousLevel, level, people, withoutBed}] |
 | failuresGathered | failures: the details of each deliveryFailed, with its moment |
@@ -35,6 +36,7 @@ from piket.alerts import (
     wording_gathered,
     wording_levels,
     wording_others,
+    wording_swaps,
 )
 from piket.alerts.info import AlertInfo, Reader
 from piket.alerts.wording_answers import enough_places, how_full, who_acts
@@ -61,6 +63,7 @@ KINDS: dict[str, tuple[Subject, Sentences]] = {
     "commitmentChanged": (wording_others.commitment_subject, wording_others.commitment_sentences),
     "handOver": (wording_others.hand_over_subject, wording_others.hand_over_sentences),
     "confirmationAsked": (wording_confirmations.asked_subject, wording_confirmations.asked_sentences),
+    "swap": (wording_swaps.swap_subject, wording_swaps.swap_sentences),
     "deliveryFailed": (wording_others.failed_subject, wording_others.failed_sentences),
     "levelsGathered": (wording_gathered.levels_subject, wording_gathered.levels_sentences),
     "failuresGathered": (wording_gathered.failures_subject, wording_gathered.failures_sentences),

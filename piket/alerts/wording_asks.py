@@ -6,6 +6,7 @@ from piket.alerts.info import AlertInfo, Reader
 from piket.alerts.rules import EnoughPlaces, WhoActs
 from piket.alerts.wording_confirmations import ask_confirmation, without_answer
 from piket.alerts.wording_gathered import may_ring
+from piket.alerts.wording_swaps import ask_swap, without_swap_answer
 from piket.words import Text, say
 
 _DIRECTION = ("coa", "ministry")
@@ -25,6 +26,7 @@ def ask(info: AlertInfo, reader: Reader) -> Text:
         "commitmentChanged": _ask_host,
         "handOver": _ask_hand_over,
         "confirmationAsked": lambda info, reader: ask_confirmation(info, reader) or NOTHING,
+        "swap": lambda info, reader: ask_swap(info, reader) or NOTHING,
         "deliveryFailed": _ask_ring,
         "levelsGathered": _ask_sender,
         "failuresGathered": _ask_ring_all,
@@ -163,6 +165,9 @@ def _why(info: AlertInfo) -> Text:
         "levelsGathered": say(
             "You get this because the changes would otherwise come one by one, in a storm of messages."
         ),
+        "swap": say(
+            "You get this because a swap of turns concerns your organisation, or because it watches over the rota."
+        ),
         "test": say("You get this because somebody asked for a test of this contact point."),
         "countHeld": say("You get this because your organisation counts."),
     }
@@ -181,6 +186,8 @@ def _otherwise(info: AlertInfo) -> Text:
     if info.kind in ("callUpAnswered", "callUpOverdue") and info.codes("next"):
         return say("This message asks nothing of you; who is called up gets a call-up of its own.")
     if info.kind == "confirmationAsked" and (said := without_answer(info)):
+        return said
+    if info.kind == "swap" and (said := without_swap_answer(info)):
         return said
     if info.kind == "countOverdue":
         return say("Without a new count it stays unknown how many people there are.")

@@ -116,9 +116,10 @@ def hand_over_subject(info: AlertInfo, reader: Reader | None) -> Text:
 
 def hand_over_sentences(info: AlertInfo, _reader: Reader | None) -> list[Text]:
     """Who hands over to whom, when, and who decided it if it was not the rota."""
-    override = info.details.get("override")
+    override, swapped = info.details.get("override"), info.details.get("swap")
     if not isinstance(override, dict):
-        return [_hand_over(info)]
+        because = [say("This comes by a swap of turns: {reason}", reason=swapped)] if swapped else []
+        return [_hand_over(info), *because]
     by, reason = info.name(override.get("by")), override.get("reason")
     return [_hand_over(info), say("{name} decided this: {reason}", name=by, reason=reason)]
 

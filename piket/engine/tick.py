@@ -90,8 +90,13 @@ def _announce(session: Session, now: datetime, settings: Settings) -> object:
     return rota.announce(session, now, settings, occupancy.pressing_now(session, now))
 
 
+def _swap(session: Session, now: datetime, settings: Settings) -> object:
+    return rota.advance_swaps(session, now, settings, partial(occupancy.pressing_now, session, now))
+
+
 STEPS: dict[str, Step] = {
     "turns ahead": _extend,
+    "swaps": _swap,
     "hand-overs": _announce,
     "ledger": lambda session, now, settings: overflows.book_nights(session, now, settings),
     "confirmations": _ask,

@@ -23,6 +23,7 @@ from piket.rota import duty_rules, written
 from piket.rota.duty import on_duty
 from piket.rota.hand_over_rules import HandOver, Notice, Step, between, steps
 from piket.rota.models import HandOverNotice, Override, Rota
+from piket.rota.swap_models import Swap
 from piket.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -154,6 +155,7 @@ def _on_duty_now(desk: _Desk) -> str | None:
 
 def _details(desk: _Desk, step: Step) -> dict[str, Any]:
     override = desk.session.get(Override, step.hand_over.override) if step.hand_over.override else None
+    swap = desk.session.get(Swap, step.hand_over.swap) if step.hand_over.swap else None
     return {
         "leaving": _listed(step.hand_over.leaving),
         "coming": _listed(step.hand_over.coming),
@@ -162,6 +164,7 @@ def _details(desk: _Desk, step: Step) -> dict[str, Any]:
         "rota": desk.rota.code,
         "name": desk.name,
         "override": {"by": override.decided_by, "reason": override.reason} if override else None,
+        "swap": swap.reason if swap else None,
     }
 
 

@@ -43,6 +43,7 @@ from piket.rota.swap_reading import (
     swaps_paged,
 )
 from piket.rota.swap_sides import SwapWish, giver_of
+from piket.rota.swap_telling import advance_swaps
 from piket.rota.swaps import accept_swap, propose_swap, reject_swap
 from piket.rota.written import written_until
 
@@ -69,6 +70,7 @@ __all__ = [
     "accept",
     "accept_swap",
     "acceptances_paged",
+    "advance_swaps",
     "announce",
     "ask",
     "book",

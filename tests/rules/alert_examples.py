@@ -63,6 +63,33 @@ DETAILS: dict[str, dict[str, Any]] = {
         "placesTarget": 150,
         "answerAt": "https://piket.example/turns/turn",
     },
+    "swap": {
+        "what": "proposed",
+        "swap": "3f0c",
+        "rota": "piket",
+        "name": "Landelijk opvang piket",
+        "offering": "nl-ov",
+        "requested": "nl-ut",
+        "proposedBy": "nl-ov",
+        "by": "nl-ov",
+        "offeredFrom": "2024-09-25T10:00:00Z",
+        "offeredUntil": "2024-10-09T10:00:00Z",
+        "requestedFrom": "2024-10-09T10:00:00Z",
+        "requestedUntil": "2024-10-23T10:00:00Z",
+        "answerBy": "2024-09-25T10:00:00Z",
+        "waitingFor": ["nl-ut"],
+        "reason": "Verkiezingen",
+        "note": None,
+        "remarks": [
+            {
+                "kind": "twiceRunning",
+                "organisation": "nl-ut",
+                "from": "2024-09-11T10:00:00Z",
+                "until": "2024-10-09T10:00:00Z",
+            }
+        ],
+        "stays": [],
+    },
     "deliveryFailed": {"organisation": "nl-ov", "attempts": 5, "telephone": "+31 38 000 00 02"},
     "levelsGathered": {
         "since": "2024-09-16T12:11:00Z",
