@@ -48,7 +48,7 @@ class DeliverySettings:
     office_hours_until: time = time(18)
     gather_above: int = 6
     gather_minutes: int = 10
-    gather_failures_minutes: int = 1
+    gather_urgent_minutes: int = 1
     secret_overlap_hours: int = 24
 
 
@@ -272,5 +272,5 @@ ROLES = frozenset(
 KINDS = frozenset(
     "levelRaised levelLowered allClear countOverdue countHeld countCorrected callUp callUpReminder callUpAnswered "
     "callUpOverdue callUpReleased listEnded commitmentChanged handOver confirmationAsked swap rotaChanged convening "
-    "consultation deliveryFailed drillReport test levelsGathered failuresGathered emergencyCard".split()
+    "consultation deliveryFailed drillReport test levelsGathered callUpsGathered failuresGathered emergencyCard".split()
 )

@@ -5,7 +5,7 @@ It stops the steps that wait for it (6.3), and further attempts to deliver the a
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from piket.alerts.enqueue import enqueue, fact_about
-from piket.alerts.models import Acknowledgement, Alert, Recipient
+from piket.alerts.models import Acknowledgement, Alert, Delivery, Recipient
 from piket.audit.service import Actor, record
 from piket.errors import NotFound, Refused
 from piket.settings import Settings
@@ -36,10 +36,11 @@ class Read:
 def acknowledge(session: Session, now: datetime, actor: Actor, alert_id: str) -> Read:
     """Write down that the organisation `actor` speaks for has read the alert. A repeat gives the first again.
 
-    Raises `NotFound`, and `Refused` (`not-told`) for an organisation that was not told.
+    Who has read a message that tells others together has read these. Raises `NotFound`, and `Refused` (`not-told`) for
+    an organisation that was not told.
     """
     # The alert's row is locked so that two requests at the same moment write one acknowledgement.
-    alert = session.scalar(select(Alert.id).where(Alert.id == alert_id).with_for_update())
+    alert = session.scalar(select(Alert).where(Alert.id == alert_id).with_for_update())
     if alert is None:
         raise NotFound(say("There is no alert {id}.", id=alert_id))
     organisation = actor.speaks_for
@@ -51,11 +52,30 @@ def acknowledge(session: Session, now: datetime, actor: Actor, alert_id: str) ->
             say("{name} was not told of this alert: only who was told can acknowledge it.", name=organisation),
             "not-told",
         )
-    row = Acknowledgement(alert=alert_id, organisation=organisation, at=now, on_behalf=_on_behalf(actor))
-    session.add(row)
+    inside = _gathered_in(session, alert, organisation)
+    row, *others = (
+        Acknowledgement(alert=read, organisation=organisation, at=now, on_behalf=_on_behalf(actor))
+        for read in (alert_id, *inside)
+    )
+    session.add_all([row, *others])
     session.flush()
     record(session, now, actor, "acknowledge", f"alert:{alert_id}", organisation=organisation)
     return as_read(row, fresh=True)
+
+
+def _gathered_in(session: Session, digest: Alert, organisation: str) -> Sequence[str]:
+    """The alerts that this one told the organisation together and that it has not said to have read; locked likewise."""
+    listed = [entry["alert"] for key in ("changes", "messages") for entry in digest.details.get(key, ())]
+    if not listed:
+        return ()
+    told = select(Delivery.alert).where(Delivery.organisation == organisation, Delivery.state == "gathered")
+    read = select(Acknowledgement.alert).where(Acknowledgement.organisation == organisation)
+    found = select(Alert.id).where(
+        Alert.id.in_(listed),
+        Alert.id.in_(told.where(Delivery.alert.in_(listed))),
+        Alert.id.not_in(read.where(Acknowledgement.alert.in_(listed))),
+    )
+    return session.scalars(found.order_by(Alert.seq).with_for_update()).all()
 
 
 def _on_behalf(actor: Actor) -> dict[str, Any] | None:

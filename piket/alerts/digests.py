@@ -21,6 +21,9 @@ from piket.settings import Settings
 
 # The most that one message lists; what is beyond comes in another one, with the next pass.
 MOST = 500
+# What a list keeps of the details of the alerts in it.
+_OF_COUNTS = ("lastJudged", "judgeAt", "observedAt")
+_OF_CALLS = ("organisation", "places", "counted", "state", "madeAt", "respondBy", "neededBy", "next", "reason")
 
 
 def tell_gathered(session: Session, now: datetime, settings: Settings) -> int:
@@ -60,7 +63,7 @@ def _due(session: Session, now: datetime, settings: Settings) -> list[tuple[str,
     for alert_kind, centre, drill, at in planned:
         kind = str(gathered_kind(alert_kind))
         if at is not None and is_due(at, now, limits_of(settings.delivery, kind)):
-            due[(kind, centre if kind == "levelsGathered" else None, drill)] = None
+            due[(kind, None if kind == "failuresGathered" else centre, drill)] = None
     return list(due)
 
 
@@ -90,7 +93,10 @@ def _fact(kind: str, listed: Sequence[Alert]) -> Fact:
     first, last = listed[0], listed[-1]
     if kind == "failuresGathered":
         return fact_about(last, kind, {"failures": [_failure(alert) for alert in listed]})
-    details = {"since": first.at, "until": last.at, "changes": [_change(alert) for alert in listed]}
+    told = (
+        {"changes": list(map(_change, listed))} if kind == "levelsGathered" else {"messages": list(map(_call, listed))}
+    )
+    details = {"since": first.at, "until": last.at, **told}
     fact = fact_about(last, kind, {"centreName": last.centre_name, **details})
     return Fact(**{**vars(fact), "previous_level": first.previous_level})
 
@@ -98,14 +104,21 @@ def _fact(kind: str, listed: Sequence[Alert]) -> Fact:
 def _change(alert: Alert) -> dict[str, Any]:
     full = alert.answers["howFull"]
     return {
-        "alert": alert.id,
-        "kind": alert.kind,
-        "at": moment_text(alert.at),
+        **{key: alert.details.get(key) for key in _OF_COUNTS if key in alert.details},
+        **_told(alert),
         "previousLevel": alert.previous_level,
         "level": alert.level,
-        "people": full["people"],
+        "people": alert.details.get("people", full["people"]),
         "withoutBed": full["withoutBed"],
     }
+
+
+def _call(alert: Alert) -> dict[str, Any]:
+    return {**{key: alert.details.get(key) for key in _OF_CALLS}, **_told(alert), "callUp": alert.call_up}
+
+
+def _told(alert: Alert) -> dict[str, Any]:
+    return {"alert": alert.id, "kind": alert.kind, "at": moment_text(alert.at)}
 
 
 def _failure(alert: Alert) -> dict[str, Any]:

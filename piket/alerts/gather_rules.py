@@ -1,8 +1,9 @@
 """When messages of one kind are gathered into one, so that a broken sender makes no storm and nothing is hidden. Pure.
 
-Only two things are ever gathered: changes of level of one centre, and deliveries that were given up. What asks somebody
-to act (call-ups, reminders, people without a bed) never is. Rule 6.1 says one alert for one fact; this says how it comes
-when there are hundreds of facts. The numbers are settings, all of them assumptions.
+Gathered is whatever a sender can make by hundreds: what follows from the counts of one centre, its call-ups, and
+deliveries that were given up. What asks somebody to act (call-ups, people without a bed) waits only behind others of its
+own kind, and for a minute, not for ten. Rule 6.1 says one alert for one fact; this says how it comes when there are
+hundreds of facts. The numbers are settings, all of them assumptions.
 """
 
 from __future__ import annotations
@@ -11,23 +12,30 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from piket.alerts.rules import LEVELS
+from piket.alerts.rules import rank
 
-CROSSINGS = frozenset({"levelRaised", "levelLowered", "allClear"})
+COUNTS = frozenset("levelRaised levelLowered allClear countHeld countCorrected countOverdue".split())
+CALLS = frozenset("callUp callUpReminder callUpAnswered callUpOverdue callUpReleased listEnded".split())
 FAILURES = frozenset({"deliveryFailed"})
 # What a gathered message is called, by what is in it.
-GATHERED = {"levelsGathered": CROSSINGS, "failuresGathered": FAILURES}
-# An end of overflow waits only when there were ten times as many: that many are a sender's fault, and not of the night.
-PATIENCE_WITH_ALL_CLEAR = 10
+GATHERED = {"levelsGathered": COUNTS, "callUpsGathered": CALLS, "failuresGathered": FAILURES}
+# Up and down are one swing, so these are counted together with all that came of counts; whatever else among its own kind.
+_SWINGS = frozenset({"levelRaised", "levelLowered"})
+# For these somebody must act: they are told together sooner.
+_URGENT = CALLS | FAILURES | {"countHeld"}
 
 
 @dataclass(frozen=True)
 class Limits:
-    """More than `above` of one kind within `window` are gathered; what is gathered is told `until_told` after the first."""
+    """More than `above` of one kind within `window` are gathered; what is gathered is told `until_told` after the first.
+
+    What asks somebody to act is told `until_urgent` after the first of it, and everything that waits with it then.
+    """
 
     above: int
     window: timedelta
     until_told: timedelta
+    until_urgent: timedelta
 
 
 @dataclass(frozen=True)
@@ -47,19 +55,28 @@ def gathered_kind(kind: str) -> str | None:
 def is_held_back(new: Message, before: Sequence[Message], limits: Limits) -> bool:
     """Whether `new` waits to be told together with others, where `before` was told (or held back) of the same before it.
 
-    Held back are messages beyond `above` within the window. People without a bed (acute) never wait, nor does a rise to
-    a level that nothing in the window reached: the first to bring news goes out. Exactly one window ago is outside it. A
-    moment after `new` was written by a clock that was set back, and counts as just now.
+    Held back are messages beyond `above` of their like within the window. A rise to a level that nothing in the window
+    reached never waits: the first to bring news goes out. Exactly one window ago is outside it. A moment after `new` was
+    written by a clock that was set back, and counts as just now.
     """
-    if gathered_kind(new.kind) is None or (new.kind == "levelRaised" and new.level == "acute"):
+    if gathered_kind(new.kind) is None:
         return False
     recent = [message for message in before if message.at > new.at - limits.window]
-    above = limits.above * (PATIENCE_WITH_ALL_CLEAR if new.kind == "allClear" else 1)
-    if len(recent) < above:
+    if sum(_is_like(new, message) for message in recent) < limits.above:
         return False
-    highest = max((LEVELS.index(one.level) for one in recent if one.level in LEVELS), default=-1)
-    brings_more = new.kind == "levelRaised" and new.level in LEVELS and LEVELS.index(new.level) > highest
-    return not brings_more
+    highest = max((rank(one.level) for one in recent if one.kind in _SWINGS), default=-1)
+    return not (new.kind == "levelRaised" and rank(new.level) > highest)
+
+
+def _is_like(new: Message, former: Message) -> bool:
+    """Whether `former` counts for `new`: people without a bed by themselves, other swings together, the rest by kind."""
+    if _is_acute(new):
+        return _is_acute(former)
+    return new.kind in _SWINGS or former.kind == new.kind
+
+
+def _is_acute(message: Message) -> bool:
+    return message.kind == "levelRaised" and message.level == "acute"
 
 
 def told_at(new: Message, waiting: datetime | None, limits: Limits) -> datetime:
@@ -67,7 +84,8 @@ def told_at(new: Message, waiting: datetime | None, limits: Limits) -> datetime:
 
     Never later than that while: a clock may have been set back since the others were written.
     """
-    latest = new.at + limits.until_told
+    urgent = new.kind in _URGENT or _is_acute(new)
+    latest = new.at + (limits.until_urgent if urgent else limits.until_told)
     return latest if waiting is None else min(waiting, latest)
 
 

@@ -23,12 +23,12 @@ LOOK_BACK = 200
 
 def limits_of(settings: DeliverySettings, kind: str) -> Limits:
     """The numbers for what is gathered into `kind`."""
-    minutes = settings.gather_failures_minutes if kind == "failuresGathered" else settings.gather_minutes
-    return Limits(settings.gather_above, timedelta(minutes=settings.gather_minutes), timedelta(minutes=minutes))
+    window, urgent = timedelta(minutes=settings.gather_minutes), timedelta(minutes=settings.gather_urgent_minutes)
+    return Limits(settings.gather_above, window, window if kind == "levelsGathered" else urgent, urgent)
 
 
 def alike(kind: str, centre: str | None, drill: bool) -> ColumnElement[bool]:
-    """The alerts that are gathered into one message of this kind: changes of level by centre, failures all together."""
+    """The alerts that are gathered into one message of this kind: by centre, failures all together."""
     same = and_(Alert.kind.in_(GATHERED[kind]), Alert.drill == drill)
     return same if kind == "failuresGathered" else and_(same, Alert.centre == centre)
 

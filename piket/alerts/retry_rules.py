@@ -29,7 +29,7 @@ SKEW = timedelta(minutes=1)
 TROUBLE = 3
 # What asks somebody to act tonight goes before what informs, and is marked urgent in mail.
 URGENT_KINDS = frozenset(
-    "callUp callUpReminder callUpOverdue listEnded deliveryFailed failuresGathered convening".split()
+    "callUp callUpReminder callUpOverdue callUpsGathered listEnded deliveryFailed failuresGathered convening".split()
 )
 URGENT_LEVELS = frozenset({"overflow", "acute"})
 

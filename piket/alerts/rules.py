@@ -22,6 +22,7 @@ EPISODE_KINDS = frozenset("levelRaised callUp callUpReminder callUpAnswered call
 ALL_KINDS = (
     "levelRaised", "levelLowered", "allClear", "countOverdue", "countHeld", "countCorrected", "callUp",
     "callUpReminder", "callUpAnswered", "callUpOverdue", "callUpReleased", "listEnded", "commitmentChanged", "handOver",
+    "callUpsGathered",
     "confirmationAsked", "swap", "rotaChanged", "convening", "consultation", "deliveryFailed", "drillReport", "test",
     "levelsGathered", "failuresGathered", "emergencyCard",
 )  # fmt: skip

@@ -182,8 +182,8 @@ def _codes(row: Any, told: Sequence[str]) -> Iterable[str]:
     values = [row.details.get(key) for key in _NAMED] + [row.answers["whoActs"]["organisation"]]
     inside = [row.details.get("onBehalf"), row.details.get("override")]
     values += [part.get("by") for part in inside if isinstance(part, dict)]
-    listed = [entry for key in ("failures", "remarks", "stays") for entry in row.details.get(key) or ()]
-    values += [entry.get("organisation") for entry in listed]
+    listed = [entry for key in ("failures", "messages", "remarks", "stays") for entry in row.details.get(key) or ()]
+    values += [entry.get(key) for entry in listed for key in ("organisation", "next")]
     for value in values:
         found |= {value} if isinstance(value, str) else set(value) if isinstance(value, list) else set()
     return found

@@ -18,6 +18,7 @@ Everything is said from the kind, the level, the answers and these details (any 
 | swap | see `wording_swaps` |
 | deliveryFailed | organisation (whom it did not reach), telephone, attempts |
 | levelsGathered | since, until, changes [{alert, kind, at, previousLevel, level, people, withoutBed}] |
+| callUpsGathered | since, until, messages [{alert, kind, at, callUp, organisation, places, counted, respondBy …}] |
 | failuresGathered | failures: the details of each deliveryFailed, with its moment |
 
 Moments are said as seen at the moment of the alert ("21.00 uur" is that same day), so that every attempt to deliver it,
@@ -66,6 +67,7 @@ KINDS: dict[str, tuple[Subject, Sentences]] = {
     "swap": (wording_swaps.swap_subject, wording_swaps.swap_sentences),
     "deliveryFailed": (wording_others.failed_subject, wording_others.failed_sentences),
     "levelsGathered": (wording_gathered.levels_subject, wording_gathered.levels_sentences),
+    "callUpsGathered": (wording_gathered.calls_subject, wording_gathered.calls_sentences),
     "failuresGathered": (wording_gathered.failures_subject, wording_gathered.failures_sentences),
     "test": (wording_others.trial_subject, wording_others.trial_sentences),
 }

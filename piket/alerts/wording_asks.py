@@ -5,7 +5,7 @@ from __future__ import annotations
 from piket.alerts.info import AlertInfo, Reader
 from piket.alerts.rules import EnoughPlaces, WhoActs
 from piket.alerts.wording_confirmations import ask_confirmation, without_answer
-from piket.alerts.wording_gathered import may_ring
+from piket.alerts.wording_gathered import may_ring, standing
 from piket.alerts.wording_swaps import ask_swap, without_swap_answer
 from piket.words import Text, say
 
@@ -29,6 +29,7 @@ def ask(info: AlertInfo, reader: Reader) -> Text:
         "swap": lambda info, reader: ask_swap(info, reader) or NOTHING,
         "deliveryFailed": _ask_ring,
         "levelsGathered": _ask_sender,
+        "callUpsGathered": _ask_called_often,
         "failuresGathered": _ask_ring_all,
     }
     maker = makers.get(info.kind)
@@ -107,6 +108,15 @@ def _ask_sender(_info: AlertInfo, reader: Reader) -> Text:
     return say("Check what posts these counts, and whether they are right.") if reader.kind == "coa" else NOTHING
 
 
+def _ask_called_often(info: AlertInfo, reader: Reader) -> Text:
+    if not standing(info, reader):
+        return _ask_sender(info, reader)
+    return say(
+        "Say to each call-up how many places you can open, or that you cannot. "
+        "Only places that a municipality promised count."
+    )
+
+
 def _ask_ring_all(_info: AlertInfo, reader: Reader) -> Text:
     if reader.kind == "operator":
         return say("Find out why the alerts do not arrive, and agree who rings.")
@@ -172,6 +182,7 @@ def _why(info: AlertInfo) -> Text:
         "countHeld": say("You get this because your organisation counts."),
     }
     reasons["confirmationAsked"] = say("You get this because your organisation is on the rota, or works with who is.")
+    reasons["callUpsGathered"] = say("You get this because the messages would otherwise come one by one, in a storm.")
     reasons["failuresGathered"] = reasons["deliveryFailed"]
     reasons["callUpReminder"] = reasons["callUpReleased"] = reasons["callUp"]
     return reasons.get(info.kind, say("You get this because your organisation is on the list of who is told of this."))
@@ -198,6 +209,8 @@ def _otherwise(info: AlertInfo) -> Text:
             if at
             else say("If you do nothing, the count will count after a while.")
         )
+    if info.kind == "callUpsGathered":
+        return say("Without an answer, the next on the list is called up.")
     if info.kind == "listEnded":
         return say("If nobody decides, places stay missing.")
     if info.kind == "failuresGathered":

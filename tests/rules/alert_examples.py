@@ -118,6 +118,25 @@ DETAILS: dict[str, dict[str, Any]] = {
             },
         ],
     },
+    "callUpsGathered": {
+        "since": "2024-09-16T12:11:00Z",
+        "until": "2024-09-16T12:19:00Z",
+        "messages": [
+            CALL | {"kind": kind, "at": f"2024-09-16T12:1{minute}:00Z", "callUp": call, "next": None, "reason": None}
+            for minute, (kind, call) in enumerate(
+                [
+                    ("callUp", "first"),
+                    ("callUpReleased", "first"),
+                    ("callUp", "second"),
+                    ("callUpReminder", "second"),
+                    ("callUpAnswered", "third"),
+                    ("callUpOverdue", "fourth"),
+                    ("listEnded", None),
+                ],
+                1,
+            )
+        ],
+    },
     "failuresGathered": {
         "failures": [
             {"organisation": "nl-ov", "telephone": "+31 38 000 00 02", "attempts": 35, "at": "2024-09-16T12:14:00Z"},
