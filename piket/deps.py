@@ -1,4 +1,4 @@
-"""What every face and the engine hold in their hands: settings, store, clock, channels, bell."""
+"""What every face and the engine hold in their hands: settings, store, clock, channels, bell, gallery."""
 
 from __future__ import annotations
 
@@ -7,12 +7,14 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import Any, Protocol
 
 from sqlalchemy.orm import Session
 
 from piket.clock import Clock
 from piket.db import Store
+from piket.drawing.gallery import Gallery
 from piket.settings import Settings
 
 
@@ -60,8 +62,12 @@ class Deps:
     clock: Clock
     channels: Mapping[str, Channel]
     bell: Bell = field(default_factory=Bell)
+    gallery: Gallery = field(init=False)
 
     def __post_init__(self) -> None:
+        wanted = self.settings.pictures
+        folder = Path(wanted.folder) if wanted.folder else None
+        self.gallery = Gallery(folder, wanted.children, wanted.time_limit_seconds, wanted.keep_megabytes * 1_000_000)
         self.store.on_commit.append(self.bell.ring)
 
     def reading(self) -> AbstractContextManager[Session]:

@@ -65,6 +65,19 @@ class AuditorSettings:
 
 
 @dataclass(frozen=True)
+class PictureSettings:
+    """How the pictures of the board are drawn: in at most so many child processes (0: not at all), each within so many seconds.
+
+    They are kept in `folder` (empty: one in the system's folder for temporary files), at most so many megabytes of them.
+    """
+
+    children: int = 2
+    time_limit_seconds: float = 20.0
+    folder: str = ""
+    keep_megabytes: int = 64
+
+
+@dataclass(frozen=True)
 class HeartbeatSettings:
     """The outside address that is called as long as all is well; None: nobody watches from outside. It may be a secret."""
 
@@ -102,6 +115,7 @@ class ServiceFile:
     delivery: DeliverySettings = field(default_factory=DeliverySettings)
     auditor: AuditorSettings = field(default_factory=AuditorSettings)
     heartbeat: HeartbeatSettings = field(default_factory=HeartbeatSettings)
+    pictures: PictureSettings = field(default_factory=PictureSettings)
     policy: Policy = field(default_factory=Policy)
 
 
@@ -261,6 +275,7 @@ class Settings:
     weights: tuple[SeedWeights, ...]
     audiences: Audiences
     municipalities: Mapping[str, Municipality]
+    pictures: PictureSettings = field(default_factory=PictureSettings)
 
 
 ROLES = frozenset(

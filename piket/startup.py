@@ -57,6 +57,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         auditor=service.auditor,
         heartbeat=read_heartbeat(service.heartbeat, values.get("HEARTBEAT_URL"), folder / "piket.toml"),
         policy=service.policy,
+        pictures=service.pictures,
         organisations=_listed(SeedOrganisation, folder / "organisations.toml", "organisation"),
         centres=_listed(SeedCentre, folder / "centres.toml", "centre"),
         rotas=_listed(SeedRota, folder / "rotas.toml", "rota"),

@@ -23,7 +23,7 @@ from piket.audit.service import ENGINE
 from piket.db import Store
 from piket.deps import Deps
 from piket.organisations import service as organisations
-from piket.settings import Settings
+from piket.settings import PictureSettings, Settings
 from piket.startup import read_settings
 from tests.client import Client
 from tests.databases import PostgresDatabases, SqliteDatabases, make_schema
@@ -238,8 +238,8 @@ def tick(deps: Deps) -> Callable[[], Any]:
 
 
 def make_settings(database_url: str, **environment: str) -> Settings:
-    """The settings of the tests; further `PIKET_` variables by name."""
-    return read_settings(
+    """The settings of the tests; further `PIKET_` variables by name. Nothing is drawn, unless a test says so."""
+    found = read_settings(
         {
             "PIKET_CONFIG": str(ROOT / "config"),
             "PIKET_DATABASE_URL": database_url,
@@ -249,6 +249,7 @@ def make_settings(database_url: str, **environment: str) -> Settings:
             **environment,
         }
     )
+    return dataclasses.replace(found, pictures=PictureSettings(children=0))
 
 
 def make_seeded(url: str) -> None:

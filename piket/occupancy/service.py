@@ -2,6 +2,7 @@
 
 from piket.occupancy.desk import advance, at_centre
 from piket.occupancy.importing import MOST_PEOPLE, import_counts
+from piket.occupancy.past import Seen, first_seen, seen
 from piket.occupancy.reading import (
     CentreInfo,
     CountFilter,
@@ -33,6 +34,7 @@ __all__ = [
     "CountNow",
     "NewCount",
     "Recorded",
+    "Seen",
     "Situation",
     "ThresholdsInfo",
     "advance",
@@ -49,6 +51,7 @@ __all__ = [
     "count_imports",
     "counts",
     "decide_thresholds",
+    "first_seen",
     "import_counts",
     "late_held",
     "pictures",
@@ -56,6 +59,7 @@ __all__ = [
     "pressure_now",
     "record",
     "seed",
+    "seen",
     "situation",
     "thresholds",
     "thresholds_versions",

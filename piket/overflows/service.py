@@ -18,6 +18,7 @@ from piket.overflows.episodes import (
     on_judged,
 )
 from piket.overflows.late import late_steps
+from piket.overflows.past import Span, spans
 from piket.overflows.reading import (
     ActInfo,
     CallUpInfo,
@@ -47,6 +48,7 @@ __all__ = [
     "Judgement",
     "OverflowInfo",
     "Pressure",
+    "Span",
     "acts_of",
     "acute_by_shortfall",
     "adjust",
@@ -73,6 +75,7 @@ __all__ = [
     "release",
     "respond",
     "short_past_its_hour",
+    "spans",
     "stays_acute",
     "take_surplus",
     "tell",
