@@ -32,7 +32,7 @@ _NOTICED = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count":
 # Rows that make nothing due and nobody to be told by being written: a transaction that wrote only such rings nobody. What
 # follows from a count has rows of its own, and what becomes due by time the next pass finds.
 QUIET = frozenset({"centres", "counts", "standings", "announced", "audit_entries", "kept_answers", "engine_pulses"})
-_RINGS = "piket_rings"
+_RINGS, _AFTERWARDS = "piket_rings", "afterwards"
 _READS = ("SELECT", "PRAGMA", "BEGIN", "SAVEPOINT", "RELEASE", "ROLLBACK")
 _NOTIFY = text("SELECT pg_notify('piket', :name)")
 
@@ -95,12 +95,14 @@ def new_id() -> str:
 class Store:
     """One database. `on_commit` is called after every committed writing transaction that rings.
 
-    `name` is what other processes hear as the one that rang; `commits` counts what this one has written.
+    `name` is what other processes hear as the one that rang; `commits` counts what this one has written. `info` is what every
+    writing session finds in its own.
     """
 
     def __init__(self, url: str, pool_size: int = 20) -> None:
         self.name = new_id()
         self.commits = 0
+        self.info: dict[str, Any] = {}
         self.url = make_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         if self.is_sqlite and self.url.database in (None, "", ":memory:"):
@@ -157,16 +159,19 @@ class Store:
         After the commit the engine is rung when something was written that may make it act (anything that is not `QUIET`),
         unless `ring` is False (the engine's own writing).
         """
+        info: dict[str, Any] = {**self.info, _AFTERWARDS: []}
         if self.is_sqlite:
             self._queue.acquire()
         try:
-            with Session(self._writers, expire_on_commit=False) as session, session.begin():
+            with Session(self._writers, expire_on_commit=False, info=info) as session, session.begin():
                 yield session
                 rings = ring and self._rings(session)
             self.commits += 1
         finally:
             if self.is_sqlite:
                 self._queue.release()
+            for call in info[_AFTERWARDS]:
+                call()
         if rings:
             for call in self.on_commit:
                 call()
@@ -203,6 +208,11 @@ class Store:
     def close(self) -> None:
         """Give all connections back."""
         self.engine.dispose()
+
+
+def afterwards(session: Session, call: Callable[[], None]) -> None:
+    """Call this when the writing transaction is over, however it ended; it must be quick and raise nothing."""
+    session.info[_AFTERWARDS].append(call)
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:

@@ -14,8 +14,9 @@ from piket.alerts.frozen import moment_text
 from piket.alerts.gather_rules import gathered_kind, is_due
 from piket.alerts.gathering import alike, limits_of, waiting
 from piket.alerts.models import Alert, Delivery
+from piket.alerts.new_delivery import NewDelivery, new_delivery
 from piket.alerts.rules import Fact
-from piket.alerts.writing import NewDelivery, new_delivery, write_deliveries, write_recipients
+from piket.alerts.writing import write_deliveries, write_recipients
 from piket.organisations import service as organisations
 from piket.settings import Settings
 

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from piket.alerts.frozen import freeze, plain, thaw
 from piket.alerts.gathering import hold_back
 from piket.alerts.models import Alert
+from piket.alerts.new_delivery import NewDelivery, new_delivery
 from piket.alerts.rules import (
     ContactPoint,
     Fact,
@@ -22,11 +24,17 @@ from piket.alerts.rules import (
     once,
     written,
 )
-from piket.alerts.writing import NewDelivery, new_delivery, write_deliveries, write_recipients
+from piket.alerts.writing import write_deliveries, write_recipients
+from piket.db import Base, new_id
 from piket.errors import Conflict
 from piket.organisations import service as organisations
 from piket.settings import Settings
 from piket.words import say
+
+_ROWS = Base.metadata.tables[Alert.__tablename__]
+_ALERT = insert(_ROWS)
+# All but the number, which the store gives.
+_WRITTEN = [column.name for column in _ROWS.c if column.name != "seq"]
 
 
 @dataclass(frozen=True)
@@ -95,9 +103,13 @@ def fact_about(alert: Alert, kind: str, details: Mapping[str, Any]) -> Fact:
 
 
 def write_alert(session: Session, now: datetime, settings: Settings, fact: Fact) -> Alert:
-    """The row of an alert alone, frozen as it is known now; who is told of it is the caller's to write."""
+    """Write the row of an alert alone, frozen as it is known now; who is told of it is the caller's to write.
+
+    What comes back stands outside the session, and has no number.
+    """
     names = {centre.code: centre.name for centre in settings.centres}
     alert = Alert(
+        id=new_id(),
         kind=fact.kind,
         at=fact.at or now,
         created_at=now,
@@ -111,8 +123,8 @@ def write_alert(session: Session, now: datetime, settings: Settings, fact: Fact)
         answers=freeze(fact.answers),
         details=_named(settings, plain(fact.details)),
     )
-    session.add(alert)
     session.flush()
+    session.execute(_ALERT, {name: getattr(alert, name) for name in _WRITTEN})
     return alert
 
 

@@ -9,16 +9,31 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, select
+from sqlalchemy import ColumnElement, and_, bindparam, select
 from sqlalchemy.orm import Session
 
 from piket.alerts.gather_rules import GATHERED, Limits, Message, gathered_kind, is_held_back, told_at
 from piket.alerts.models import Alert, Delivery
-from piket.alerts.writing import NewDelivery
+from piket.alerts.new_delivery import NewDelivery
+from piket.db import Base
 from piket.settings import DeliverySettings
 
 # How many alerts back is looked: a storm of thousands must not make every count that comes in slow.
 LOOK_BACK = 200
+# Asked for every change of level, so built once.
+_ROWS = Base.metadata.tables[Alert.__tablename__]
+_RECENT = (
+    select(_ROWS.c.id, _ROWS.c.kind, _ROWS.c.level, _ROWS.c.created_at)
+    .where(
+        _ROWS.c.kind.in_(bindparam("kinds", expanding=True)),
+        _ROWS.c.drill == bindparam("drill"),
+        _ROWS.c.created_at > bindparam("since"),
+        _ROWS.c.id != bindparam("this"),
+    )
+    .order_by(_ROWS.c.seq.desc())
+    .limit(LOOK_BACK)
+)
+_RECENT_OF_CENTRE = _RECENT.where(_ROWS.c.centre == bindparam("centre"))
 
 
 def limits_of(settings: DeliverySettings, kind: str) -> Limits:
@@ -46,8 +61,8 @@ def hold_back(session: Session, settings: DeliverySettings, alert: Alert, delive
     kind = gathered_kind(alert.kind)
     if kind is None or not deliveries:
         return
-    limits, same = limits_of(settings, kind), alike(kind, alert.centre, alert.drill)
-    recent = _recent(session, alert, same, alert.created_at - limits.window)
+    limits = limits_of(settings, kind)
+    recent = _recent(session, alert, kind, alert.created_at - limits.window)
     if len(recent) < limits.above:
         return
     new = Message(alert.kind, alert.level, alert.created_at)
@@ -55,20 +70,20 @@ def hold_back(session: Session, settings: DeliverySettings, alert: Alert, delive
     held = [row for row in deliveries if is_held_back(new, before.get(row.contact_point, ()), limits)]
     if not held:
         return
+    same = alike(kind, alert.centre, alert.drill)
     earliest = select(Delivery.next_attempt_at).join(Alert, Alert.id == Delivery.alert).where(waiting(), same)
     at = told_at(new, session.scalar(earliest.order_by(Delivery.next_attempt_at).limit(1)), limits)
     for row in held:
         row.state, row.next_attempt_at = "gathered", at
 
 
-def _recent(session: Session, alert: Alert, same: ColumnElement[bool], since: datetime) -> dict[str, Message]:
+def _recent(session: Session, alert: Alert, kind: str, since: datetime) -> dict[str, Message]:
     """The alerts before this one that would be gathered with it, the newest of them, by id."""
-    rows = session.execute(
-        select(Alert.id, Alert.kind, Alert.level, Alert.created_at)
-        .where(same, Alert.created_at > since, Alert.id != alert.id)
-        .order_by(Alert.seq.desc())
-        .limit(LOOK_BACK)
-    )
+    asked = {"kinds": list(GATHERED[kind]), "drill": alert.drill, "since": since, "this": alert.id}
+    if kind == "failuresGathered":
+        rows = session.execute(_RECENT, asked)
+    else:
+        rows = session.execute(_RECENT_OF_CENTRE, {**asked, "centre": alert.centre})
     return {identifier: Message(kind, level, at) for identifier, kind, level, at in rows}
 
 

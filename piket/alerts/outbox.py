@@ -37,44 +37,44 @@ class Claim:
     owner: str
 
 
+_ROWS, _ALERTS = Base.metadata.tables[Delivery.__tablename__], Base.metadata.tables[Alert.__tablename__]
 # What may be claimed: waiting and its moment has come, or claimed by somebody whose lease is over, but for what is `busy` here.
 # A moment further ahead than it can be was written by a clock that has jumped, and counts as come.
 _WAITING = and_(
-    Delivery.state == "pending",
-    or_(Delivery.next_attempt_at <= bindparam("now"), Delivery.next_attempt_at > bindparam("pause_ends")),
+    _ROWS.c.state == "pending",
+    or_(_ROWS.c.next_attempt_at <= bindparam("now"), _ROWS.c.next_attempt_at > bindparam("pause_ends")),
 )
 _LEFT = and_(
-    Delivery.state == "sending",
+    _ROWS.c.state == "sending",
     or_(
-        Delivery.lease_until <= bindparam("now"),
-        Delivery.lease_until > bindparam("lease_ends"),
-        Delivery.lease_until.is_(None),
+        _ROWS.c.lease_until <= bindparam("now"),
+        _ROWS.c.lease_until > bindparam("lease_ends"),
+        _ROWS.c.lease_until.is_(None),
     ),
 )
-_DUE = and_(or_(_WAITING, _LEFT), Delivery.id.not_in(bindparam("busy", expanding=True)))
-_IS_DUE = select(Delivery.id).where(_DUE).limit(1)
-_NEXT = select(func.min(Delivery.next_attempt_at)).where(
-    Delivery.state == "pending", Delivery.next_attempt_at > bindparam("now")
+_DUE = and_(or_(_WAITING, _LEFT), _ROWS.c.id.not_in(bindparam("busy", expanding=True)))
+_IS_DUE = select(_ROWS.c.id).where(_DUE).limit(1)
+_NEXT = select(func.min(_ROWS.c.next_attempt_at)).where(
+    _ROWS.c.state == "pending", _ROWS.c.next_attempt_at > bindparam("now")
 )
-_URGENT = case((or_(Alert.kind.in_(URGENT_KINDS), Alert.level.in_(URGENT_LEVELS)), 0), else_=1)
+_URGENT = case((or_(_ALERTS.c.kind.in_(URGENT_KINDS), _ALERTS.c.level.in_(URGENT_LEVELS)), 0), else_=1)
 _OLDEST = (
     select(
-        Delivery.id,
-        Delivery.alert,
-        Delivery.organisation,
-        Delivery.contact_point,
-        Delivery.channel,
-        Delivery.host,
-        Delivery.attempts,
-        Delivery.failures,
+        _ROWS.c.id,
+        _ROWS.c.alert,
+        _ROWS.c.organisation,
+        _ROWS.c.contact_point,
+        _ROWS.c.channel,
+        _ROWS.c.host,
+        _ROWS.c.attempts,
+        _ROWS.c.failures,
     )
-    .join(Alert, Alert.id == Delivery.alert)
-    .where(_DUE, Delivery.host.not_in(bindparam("full", expanding=True)))
-    .order_by(_URGENT, Delivery.created_at, Delivery.id)
+    .join(_ALERTS, _ALERTS.c.id == _ROWS.c.alert)
+    .where(_DUE, _ROWS.c.host.not_in(bindparam("full", expanding=True)))
+    .order_by(_URGENT, _ROWS.c.created_at, _ROWS.c.id)
     .limit(bindparam("most", type_=Integer))
-    .with_for_update(skip_locked=True, of=Delivery)
+    .with_for_update(skip_locked=True, of=_ROWS)
 )
-_ROWS = Base.metadata.tables[Delivery.__tablename__]
 _TAKE = (
     update(_ROWS)
     .where(_ROWS.c.id.in_(bindparam("ids", expanding=True)))
@@ -94,7 +94,8 @@ def is_anything_due(session: Session, now: datetime, lease: timedelta, busy: Col
 
 def next_due(session: Session, now: datetime) -> datetime | None:
     """The moment of the next planned attempt after `now`, None when none is planned."""
-    return session.scalar(_NEXT, {"now": now})
+    planned: datetime | None = session.scalar(_NEXT, {"now": now})
+    return planned
 
 
 def claim(

@@ -23,6 +23,7 @@ from piket.words import Words, say
 
 _NAMED = (
     "organisation",
+    "organisations",
     "next",
     "leaving",
     "coming",
@@ -51,18 +52,15 @@ class Filters:
 
 # Built once: every alert that is sent is read by these.
 _IDS: BindParameter[list[str]] = bindparam("ids", expanding=True)
-_ALERT = select(*Base.metadata.tables[Alert.__tablename__].c).where(Alert.id == bindparam("id"))
-_TOLD = select(Recipient.alert, Recipient.organisation).where(Recipient.alert.in_(_IDS)).order_by(Recipient.position)
+_ROWS = Base.metadata.tables[Alert.__tablename__]
+_TO = Base.metadata.tables[Recipient.__tablename__]
+_BY = Base.metadata.tables[Acknowledgement.__tablename__]
+_ALERT = select(*_ROWS.c).where(_ROWS.c.id == bindparam("id"))
+_TOLD = select(_TO.c.alert, _TO.c.organisation).where(_TO.c.alert.in_(_IDS)).order_by(_TO.c.position)
 _READ = (
-    select(
-        Acknowledgement.id,
-        Acknowledgement.alert,
-        Acknowledgement.organisation,
-        Acknowledgement.at,
-        Acknowledgement.on_behalf,
-    )
-    .where(Acknowledgement.alert.in_(_IDS))
-    .order_by(Acknowledgement.at)
+    select(_BY.c.id, _BY.c.alert, _BY.c.organisation, _BY.c.at, _BY.c.on_behalf)
+    .where(_BY.c.alert.in_(_IDS))
+    .order_by(_BY.c.at)
 )
 
 

@@ -10,9 +10,10 @@ from sqlalchemy.orm import Session
 from piket.alerts.acknowledge import acknowledged
 from piket.alerts.enqueue import enqueue, fact_about
 from piket.alerts.models import Alert, Attempt, Delivery
+from piket.alerts.new_delivery import new_delivery
 from piket.alerts.retry_rules import Failure
 from piket.alerts.rules import address_key, audience, once, written
-from piket.alerts.writing import new_delivery, write_deliveries
+from piket.alerts.writing import write_deliveries
 from piket.organisations import service as organisations
 from piket.settings import Settings
 

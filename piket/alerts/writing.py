@@ -3,50 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
+from piket.alerts import express
 from piket.alerts.models import Delivery, Recipient
-from piket.alerts.rules import ContactPoint, host_of
-from piket.db import Base, new_id
+from piket.alerts.new_delivery import NewDelivery
+from piket.db import Base
 
 _DELIVERIES = insert(Base.metadata.tables[Delivery.__tablename__])
 _RECIPIENTS = insert(Base.metadata.tables[Recipient.__tablename__])
 
 
-@dataclass
-class NewDelivery:
-    """A delivery that is not in the store yet; its fields are those of `models.Delivery`."""
-
-    alert: str
-    contact_point: str
-    organisation: str
-    channel: str
-    host: str
-    created_at: datetime
-    next_attempt_at: datetime | None
-    state: str = "pending"
-    lease_until: datetime | None = None
-    lease_owner: str | None = None
-    attempts: int = 0
-    failures: int = 0
-    id: str = field(default_factory=new_id)
-
-
-def new_delivery(alert: str, organisation: str, point: ContactPoint, now: datetime) -> NewDelivery:
-    """What brings an alert to one contact point, due at once."""
-    host = host_of(point.channel, point.address)
-    return NewDelivery(alert, point.id, organisation, point.channel, host, now, now)
-
-
 def write_deliveries(session: Session, rows: Collection[NewDelivery]) -> None:
-    """Into the store, after what they point at."""
+    """Into the store, after what they point at; the engine of this process sends them at once where it has room."""
     session.flush()
     if rows:
+        express.load(session, rows)
         session.execute(_DELIVERIES, [vars(row) for row in rows])
 
 

@@ -19,11 +19,15 @@ MAIL, WIDEST_FOR_MAIL = "mail", 16
 
 @dataclass
 class Lanes:
-    """`senders` seats for sends that have just begun, `per_host` for a host that has not shown that it answers."""
+    """`senders` seats for sends that have just begun, `per_host` for a host that has not shown that it answers.
+
+    What is held for a seat to come free (`hold`) takes its place in the lane of its host already.
+    """
 
     senders: int
     per_host: int
-    _under_way: dict[str, tuple[str, float]] = field(default_factory=dict)
+    _hosts: dict[str, str] = field(default_factory=dict)
+    _begun: dict[str, float] = field(default_factory=dict)
     _to_host: dict[str, int] = field(default_factory=dict)
     _width: dict[str, int] = field(default_factory=dict)
 
@@ -34,17 +38,29 @@ class Lanes:
 
     @property
     def busy(self) -> list[str]:
-        """The ids under way."""
-        return list(self._under_way)
+        """The ids that are held or under way."""
+        return list(self._hosts)
+
+    @property
+    def held(self) -> int:
+        """How many wait for a seat."""
+        return len(self._hosts) - len(self._begun)
+
+    def hold(self, identifier: str, host: str) -> None:
+        """One is to be sent as soon as there is a seat."""
+        self._hosts[identifier] = host
+        self._to_host[host] = self._to_host.get(host, 0) + 1
 
     def start(self, identifier: str, host: str, at: float) -> None:
         """One send begins."""
-        self._under_way[identifier] = (host, at)
-        self._to_host[host] = self._to_host.get(host, 0) + 1
+        if identifier not in self._hosts:
+            self.hold(identifier, host)
+        self._begun[identifier] = at
 
     def end(self, identifier: str, answered: bool | None) -> None:
-        """One send has ended: the host answered well (True), failed (False), or said no for this receiver alone (None)."""
-        host, _ = self._under_way.pop(identifier)
+        """One has ended: the host answered well (True), failed (False), or said no for this receiver alone (None)."""
+        host = self._hosts.pop(identifier)
+        self._begun.pop(identifier, None)
         self._to_host[host] -= 1
         if not self._to_host[host]:
             del self._to_host[host]
@@ -57,10 +73,19 @@ class Lanes:
         """The most at once to a host, however well it answers."""
         return max(self.per_host, WIDEST_FOR_MAIL if host == MAIL else WIDEST * self.senders)
 
+    def seated(self, at: float) -> list[float]:
+        """For how long those that still take a seat have been under way, the newest first."""
+        ages = []
+        # In the order in which they began, so that those who gave up their seat are not gone through every time.
+        for begun in reversed(self._begun.values()):
+            if at - begun >= PATIENCE:
+                break
+            ages.append(at - begun)
+        return ages
+
     def free(self, at: float) -> int:
         """Seats for further sends."""
-        seated = sum(1 for _, begun in self._under_way.values() if at - begun < PATIENCE)
-        return max(0, min(self.senders - seated, self.most - len(self._under_way)))
+        return max(0, min(self.senders - len(self.seated(at)), self.most - len(self._begun)))
 
     def room(self, host: str) -> int:
         """How many more may go to this host."""
@@ -68,5 +93,5 @@ class Lanes:
 
     def next_seat(self, at: float) -> float | None:
         """Seconds until a waiting send gives up its seat; None when there is none to give."""
-        ages = [at - begun for _, begun in self._under_way.values() if at - begun < PATIENCE]
-        return PATIENCE - max(ages) if ages and len(self._under_way) < self.most else None
+        ages = self.seated(at)
+        return PATIENCE - ages[-1] if ages and len(self._begun) < self.most else None

@@ -23,6 +23,8 @@ from piket.engine.wakeup import Watcher
 log = logging.getLogger(__name__)
 # Rings come with every commit; deadlines need no more than a few looks a second. Deliveries do not wait for this.
 REST = 0.2
+# A pass waits so long for what was just written to go out first, and on while it does: one interpreter does both.
+HEAD_START = 0.03
 
 
 class Engine:
@@ -35,7 +37,7 @@ class Engine:
         self._postman = Postman(deps)
         self._auditor = Auditor(deps)
         self._pulses = Pulses()
-        self._watcher = Watcher(deps.store, self.ring)
+        self._watcher = Watcher(deps.store, self.ring, self._postman.ring)
         self._thread = threading.Thread(target=self._run, name="piket-passes", daemon=True)
         self._metronome = BackgroundScheduler(timezone="UTC", executors={"default": ThreadPoolExecutor(1)})
         self._metronome.add_job(
@@ -78,9 +80,16 @@ class Engine:
         while not self._stopping.is_set():
             self._wake.wait()
             self._wake.clear()
+            self._let_deliveries_go_first()
             if not self._stopping.is_set():
                 self._pass()
                 self._stopping.wait(REST)
+
+    def _let_deliveries_go_first(self) -> None:
+        """Never for longer than the interval: that is the promise."""
+        until = time.monotonic() + self._deps.settings.engine.interval_seconds
+        while not self._stopping.wait(HEAD_START) and self._postman.is_working() and time.monotonic() < until:
+            pass
 
     def _pass(self) -> None:
         """One pass; whatever happens in it, the next one comes. What it made to be sent is for the postman to look at."""

@@ -14,6 +14,7 @@ from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from piket.audit.service import ENGINE, Actor, record
+from piket.db import Base
 from piket.errors import Conflict, Fault, Invalid, NotFound
 from piket.organisations.addresses import address_fault
 from piket.organisations.members import find
@@ -54,17 +55,14 @@ class TestInfo:
 
 
 # Statements that every alert needs are built once, and read values instead of rows that could be changed.
-_COLUMNS = [getattr(ContactPoint, name) for name in ContactPointInfo.__dataclass_fields__]
-_BY_ID = select(*_COLUMNS).where(ContactPoint.id.in_(bindparam("ids", expanding=True)))
-_NOT_ACTIVE = select(ContactPoint.id).where(
-    ContactPoint.id.in_(bindparam("ids", expanding=True)), ContactPoint.state != "active"
-)
+_ROWS = Base.metadata.tables[ContactPoint.__tablename__]
+_COLUMNS = [_ROWS.c[name] for name in ContactPointInfo.__dataclass_fields__]
+_BY_ID = select(*_COLUMNS).where(_ROWS.c.id.in_(bindparam("ids", expanding=True)))
+_NOT_ACTIVE = select(_ROWS.c.id).where(_ROWS.c.id.in_(bindparam("ids", expanding=True)), _ROWS.c.state != "active")
 _ALL = (
-    select(*_COLUMNS)
-    .where(ContactPoint.organisation == bindparam("organisation"))
-    .order_by(ContactPoint.created_at, ContactPoint.id)
+    select(*_COLUMNS).where(_ROWS.c.organisation == bindparam("organisation")).order_by(_ROWS.c.created_at, _ROWS.c.id)
 )
-_OPEN = _ALL.where(ContactPoint.state != "ended")
+_OPEN = _ALL.where(_ROWS.c.state != "ended")
 
 
 def contact_points(session: Session, organisation: str, include_ended: bool = False) -> list[ContactPointInfo]:

@@ -14,6 +14,7 @@ from sqlalchemy import BindParameter, Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from piket.audit.service import Actor, record
+from piket.db import Base
 from piket.errors import Conflict, Fault, Invalid, NotFound
 from piket.organisations.models import Organisation
 from piket.organisations.rules import PROVINCES, code_fault, province_of
@@ -33,8 +34,9 @@ class Info:
 
 
 _CODES: BindParameter[list[str]] = bindparam("codes", expanding=True)
-_NAMES = select(Organisation.code, Organisation.name).where(Organisation.code.in_(_CODES))
-_KINDS = select(Organisation.code, Organisation.kind).where(Organisation.code.in_(_CODES))
+_ROWS = Base.metadata.tables[Organisation.__tablename__]
+_NAMES = select(_ROWS.c.code, _ROWS.c.name).where(_ROWS.c.code.in_(_CODES))
+_KINDS = select(_ROWS.c.code, _ROWS.c.kind).where(_ROWS.c.code.in_(_CODES))
 
 
 def known(session: Session, code: str) -> Info | None:

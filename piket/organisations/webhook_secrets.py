@@ -14,6 +14,7 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from piket.audit.service import Actor, record
+from piket.db import Base
 from piket.errors import Conflict
 from piket.organisations.contacts import ContactPointInfo, find_contact_point, locked_row
 from piket.organisations.models import ContactPointSecret
@@ -23,9 +24,10 @@ from piket.words import say
 
 # Every version that still signs makes each message longer, and one of them fits anyway.
 SIGN_AT_MOST = 3
-_FORMER = select(ContactPointSecret.contact_point, ContactPointSecret.version).where(
-    ContactPointSecret.contact_point.in_(bindparam("ids", expanding=True)),
-    ContactPointSecret.signs_until > bindparam("now"),
+_ROWS = Base.metadata.tables[ContactPointSecret.__tablename__]
+_FORMER = select(_ROWS.c.contact_point, _ROWS.c.version).where(
+    _ROWS.c.contact_point.in_(bindparam("ids", expanding=True)),
+    _ROWS.c.signs_until > bindparam("now"),
 )
 
 

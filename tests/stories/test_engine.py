@@ -67,7 +67,7 @@ class Gates:
 class Deaf:
     """Hears nothing of other processes, and rings nobody."""
 
-    def __init__(self, store: Store, ring: Callable[[], None]) -> None:
+    def __init__(self, store: Store, ring: Callable[[], None], look: Callable[[], None]) -> None:
         pass
 
     def start(self) -> None:
