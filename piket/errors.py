@@ -63,6 +63,16 @@ class Conflict(PiketError):
     code = "conflict"
 
 
+class TooOften(PiketError):
+    """It was tried in vain too often; `wait` is how long until the next try, in whole seconds, and the sentence says it too."""
+
+    code = "too-often"
+
+    def __init__(self, detail: Text, wait: int) -> None:
+        super().__init__(detail)
+        self.wait = wait
+
+
 class PreconditionFailed(PiketError):
     """It was changed since it was read (`If-Match` names an older version)."""
 

@@ -22,7 +22,7 @@ from piket.api.kit_fields import SecretText
 from piket.api.kit_problems import words
 from piket.api.kit_schemas import Answer, Nothing, Query, Schema, ready
 from piket.deps import Deps
-from piket.errors import Fault, Invalid, PreconditionFailed, PreconditionRequired, Refused, Unauthenticated
+from piket.errors import Fault, Invalid, PreconditionFailed, PreconditionRequired, Unauthenticated
 from piket.organisations import access
 from piket.organisations import service as organisations
 from piket.organisations.access import Caller
@@ -125,8 +125,8 @@ def admit(session: Session, now: datetime, operation: Operation, path: Mapping[s
         raise Unauthenticated(say("Send your key in the header Authorization, as: Bearer piket_…"))
     caller = organisations.authenticate(session, now, token.strip())
     g.organisation = caller.organisation
-    if caller.read_only and not operation.reads:
-        raise Refused(say("This key may only read. Use a key that may also write."), "read-only-key")
+    if not operation.reads:
+        access.require_writer(caller)
     if operation.own is not None:
         access.require(caller, operation.action, own=path[operation.own] == caller.organisation)
     elif not access.may_ever(caller, operation.action):

@@ -37,6 +37,7 @@ NUMBERS: Mapping[type[errors.PiketError], int] = {
     errors.Conflict: 409,
     errors.PreconditionFailed: 412,
     errors.PreconditionRequired: 428,
+    errors.TooOften: 429,
     errors.Misconfigured: 503,
 }
 
@@ -52,6 +53,7 @@ TITLES: Mapping[int, Text] = {
     413: say("Too much at once"),
     415: say("This form of request is not read here"),
     428: say("Say which version you change"),
+    429: say("Tried too often"),
     500: say("A mistake of ours"),
     503: say("Not possible at this moment"),
 }
@@ -116,6 +118,8 @@ def from_piket(error: errors.PiketError) -> Response:
     if isinstance(error, errors.Invalid):
         return problem(status, error.code, error.detail, error.faults or [errors.Fault("body", "", error.detail)])
     answer = problem(status, error.code, error.detail)
+    if isinstance(error, errors.TooOften):
+        answer.headers["Retry-After"] = str(error.wait)
     if status == 401:
         answer.headers["WWW-Authenticate"] = 'Bearer realm="piket"'
     return answer

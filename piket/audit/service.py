@@ -24,11 +24,12 @@ class OnBehalf:
 
 @dataclass(frozen=True)
 class Actor:
-    """Who acts: an organisation by its code, or `engine`. `key` is the id of the key that was used."""
+    """Who acts: an organisation by its code, or `engine`. `key` or `account` is the id of that with which it signed in."""
 
     organisation: str
     key: str | None = None
     on_behalf: OnBehalf | None = None
+    account: str | None = None
 
     @property
     def speaks_for(self) -> str:
@@ -52,6 +53,6 @@ def record(session: Session, now: datetime, actor: Actor, action: str, subject: 
             "on_behalf": asdict(actor.on_behalf) if actor.on_behalf else None,
             "action": action,
             "subject": subject,
-            "details": {"key": actor.key, **details},
+            "details": {"key": actor.key, **({"account": actor.account} if actor.account else {}), **details},
         },
     )

@@ -20,7 +20,10 @@ MAY_SPEAK_FOR_OTHERS = frozenset({"coa", "ministry"})
 
 @dataclass(frozen=True)
 class Caller:
-    """The organisation that asks, by the key it showed. `asked` gathers the actions it was checked for."""
+    """The organisation that asks, by the key it showed or the account of a person, which then has a `role`.
+
+    `asked` gathers the actions it was checked for.
+    """
 
     organisation: str
     kind: str
@@ -28,10 +31,12 @@ class Caller:
     key: str | None = None
     read_only: bool = False
     asked: set[str] = field(default_factory=set, compare=False, repr=False)
+    account: str | None = None
+    role: str | None = None
 
     def actor(self, on_behalf: OnBehalf | None = None) -> Actor:
-        """Who the record of deeds will name."""
-        return Actor(self.organisation, self.key, on_behalf)
+        """Who the record of deeds will name: ids, never a person's name."""
+        return Actor(self.organisation, self.key, on_behalf, self.account)
 
 
 @dataclass(frozen=True)
@@ -91,11 +96,19 @@ PERMISSIONS: Mapping[str, Who] = {
     "test-contact-point": _who("operator", own=frozenset(KINDS)),
     "rotate-secret": _who("operator", own=frozenset(KINDS)),
     "manage-keys": _who("operator", own=frozenset(KINDS)),
+    "manage-accounts": _who("operator", own=frozenset(KINDS)),
+    "manage-desk-code": _who("operator", own=frozenset(KINDS)),
     # drills and the record
     "hold-drill": _who(*_DIRECTION, own={"province"}),
     "join-drill": _who(own=frozenset(KINDS)),
     "read-audit": _who("ministry", "operator", own=frozenset(KINDS)),
 }
+
+FOR_ADMINISTRATORS = frozenset(
+    "add-organisation manage-contact-points test-contact-point rotate-secret manage-keys manage-accounts "
+    "manage-desk-code".split()
+)
+"""What a person may do only as an administrator of their organisation; a key stands for the whole organisation."""
 
 _NAMES: Mapping[str, Text] = {
     "coa": say("COA"),
@@ -112,6 +125,8 @@ _NAMES: Mapping[str, Text] = {
 def may(caller: Caller, action: str, *, own: bool = False, on_behalf: bool = False) -> bool:
     """Whether `caller` may do `action` to this thing. On behalf, `own` says whether it is the other's own thing."""
     who = PERMISSIONS[action]
+    if not _role_allows(caller, action):
+        return False
     if on_behalf:
         return who.on_behalf and own and caller.kind in MAY_SPEAK_FOR_OTHERS
     return caller.kind in who.kinds or (own and caller.kind in who.own)
@@ -130,8 +145,23 @@ def needs_owner(caller: Caller, action: str) -> bool:
 def require(caller: Caller, action: str, *, own: bool = False, on_behalf: bool = False) -> None:
     """Raise `Refused`, saying who may, unless `caller` may do `action` to this thing."""
     caller.asked.add(action)
+    if not _role_allows(caller, action):
+        raise Refused(say("Only an administrator of your organisation may do this."), "not-this-role")
     if not may(caller, action, own=own, on_behalf=on_behalf):
         raise refusal(action)
+
+
+def require_writer(caller: Caller) -> None:
+    """Raise `Refused` for a key or an account that may only read."""
+    if caller.read_only and caller.account is not None:
+        raise Refused(say("Your account may look, and not act. Ask somebody of your organisation who may."), "reader")
+    if caller.read_only:
+        raise Refused(say("This key may only read. Use a key that may also write."), "read-only-key")
+
+
+def _role_allows(caller: Caller, action: str) -> bool:
+    """Whether the role of a person allows it; a key has no role."""
+    return caller.account is None or caller.role == "administrator" or action not in FOR_ADMINISTRATORS
 
 
 def refusal(action: str) -> Refused:

@@ -15,6 +15,7 @@ from piket.organisations.access import (
     needs_owner,
     refusal,
     require,
+    require_writer,
 )
 from piket.organisations.rules import KINDS
 from piket.words import Words
@@ -57,6 +58,8 @@ manage-contact-points | operator              | {ALL}                  | no
 test-contact-point    | operator              | {ALL}                  | no
 rotate-secret         | operator              | {ALL}                  | no
 manage-keys           | operator              | {ALL}                  | no
+manage-accounts       | operator              | {ALL}                  | no
+manage-desk-code      | operator              | {ALL}                  | no
 hold-drill            | coa ministry          | province               | no
 join-drill            |                       | {ALL}                  | no
 read-audit            | ministry operator     | {ALL}                  | no
@@ -151,6 +154,45 @@ def test_the_actor_of_a_caller_names_its_key_and_whom_it_speaks_for() -> None:
     assert asked.actor().speaks_for == "coa"
     spoken = asked.actor(OnBehalf("nl-ov", "the duty desk", "telephone"))
     assert (spoken.organisation, spoken.key, spoken.speaks_for) == ("coa", "k1", "nl-ov")
+
+
+ADMINISTRATION = {
+    "add-organisation", "manage-contact-points", "test-contact-point", "rotate-secret", "manage-keys", "manage-accounts",
+    "manage-desk-code",
+}  # fmt: skip
+
+
+def person(kind: str, role: str) -> Caller:
+    return Caller(kind, kind, account="a1", role=role, read_only=role == "reader")
+
+
+@pytest.mark.parametrize(("action", "kind"), EVERY)
+def test_only_administrators_manage_what_is_their_organisations(action: str, kind: str) -> None:
+    assert may(person(kind, "administrator"), action, own=True) == may(caller(kind), action, own=True)
+    expected = action not in ADMINISTRATION and may(caller(kind), action, own=True)
+    assert may(person(kind, "officer"), action, own=True) == expected
+
+
+def test_an_officer_is_told_to_ask_an_administrator() -> None:
+    with pytest.raises(Refused, match="administrator") as refused:
+        require(person("province", "officer"), "manage-accounts", own=True)
+    assert refused.value.code == "not-this-role"
+
+
+@pytest.mark.parametrize(
+    ("reads", "code"), [(person("coa", "reader"), "reader"), (Caller("coa", "coa", read_only=True), "read-only-key")]
+)
+def test_who_may_only_read_is_refused_by_name_of_what_they_hold(reads: Caller, code: str) -> None:
+    with pytest.raises(Refused) as refused:
+        require_writer(reads)
+    assert refused.value.code == code
+    require_writer(person("coa", "officer"))
+    require_writer(caller("coa"))
+
+
+def test_the_actor_of_a_person_names_the_account_and_no_key() -> None:
+    acted = person("nl-ov", "officer").actor()
+    assert (acted.organisation, acted.key, acted.account) == ("nl-ov", None, "a1")
 
 
 def test_who_may_speak_for_others_are_coa_and_the_ministry() -> None:
