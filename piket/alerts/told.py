@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from sqlalchemy import Select, and_, exists, func, or_, select
+from sqlalchemy import Select, and_, bindparam, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from piket.alerts.models import Acknowledgement, Alert, Delivery, Recipient
@@ -13,6 +13,19 @@ from piket.alerts.rules import EPISODE_KINDS, FALLS, LEVELS, rank
 
 UNDELIVERED_AFTER_FAILURES = 3
 UNDELIVERED_FOR = timedelta(hours=24)
+
+
+# Every change of level asks these, so they are put together once.
+_HERE = (Alert.centre == bindparam("centre"), Alert.drill == bindparam("drill"))
+_TOLD_SINCE = (
+    select(Recipient.organisation, Recipient.levels)
+    .join(Alert, Alert.id == Recipient.alert)
+    .where(*_HERE, Alert.kind.in_(("levelRaised", "callUp")), Alert.seq > bindparam("since"))
+    .order_by(Alert.seq, Recipient.position)
+)
+_LAST_FALL = select(func.max(Alert.seq)).where(
+    *_HERE, Alert.kind.in_(FALLS), Alert.level.in_(bindparam("below", expanding=True))
+)
 
 
 def told_of(session: Session, centre: str, drill: bool, levels: Collection[str]) -> tuple[str, ...]:
@@ -23,13 +36,7 @@ def told_of(session: Session, centre: str, drill: bool, levels: Collection[str])
     told: dict[str, None] = {}
     for level in (name for name in LEVELS if name in levels):
         since = _last_fall_below(session, centre, drill, level)
-        rows = session.execute(
-            select(Recipient.organisation, Recipient.levels)
-            .join(Alert, Alert.id == Recipient.alert)
-            .where(Alert.centre == centre, Alert.drill == drill, Alert.kind.in_(("levelRaised", "callUp")))
-            .where(Alert.seq > since)
-            .order_by(Alert.seq, Recipient.position)
-        )
+        rows = session.execute(_TOLD_SINCE, {"centre": centre, "drill": drill, "since": since})
         told |= {organisation: None for organisation, named in rows if level in named}
     return tuple(told)
 
@@ -37,14 +44,7 @@ def told_of(session: Session, centre: str, drill: bool, levels: Collection[str])
 def _last_fall_below(session: Session, centre: str, drill: bool, level: str) -> int:
     """The number of the last alert that told of a fall of `centre` to below `level`; 0 when there is none."""
     below = [name for name in LEVELS if rank(name) < rank(level)]
-    return (
-        session.scalar(
-            select(func.max(Alert.seq)).where(
-                Alert.centre == centre, Alert.drill == drill, Alert.kind.in_(FALLS), Alert.level.in_(below)
-            )
-        )
-        or 0
-    )
+    return session.scalar(_LAST_FALL, {"centre": centre, "drill": drill, "below": below}) or 0
 
 
 def told_in(session: Session, overflow: str) -> tuple[str, ...]:

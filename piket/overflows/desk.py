@@ -73,7 +73,7 @@ class Desk:
     @cached_property
     def duty(self) -> Duty:
         """Who is on duty at this moment; read once a transaction."""
-        return rota.on_duty(self.session, self.now)
+        return rota.on_duty(self.session, self.now, explained=False)
 
     @cached_property
     def commissioners(self) -> list[Info]:

@@ -30,7 +30,8 @@ class Duty:
 
     `organisations` are those of all slots; empty (and `turn` None) when nobody is. `standby` is the first later holder that
     differs, `next` the holder of the next turn. `from_at` is when the turn began, `since` the moment since which
-    exactly these organisations have duty (the turn's beginning or an override's), `until_at` until when they will.
+    exactly these organisations have duty (the turn's beginning or an override's), `until_at` until when they will. `why` is
+    None when it was not asked for.
     """
 
     rota: str
@@ -42,11 +43,14 @@ class Duty:
     from_at: datetime | None
     until_at: datetime | None
     since: datetime | None
-    why: Text
+    why: Text | None
 
 
-def on_duty(session: Session, at: datetime, code: str = PIKET) -> Duty:
-    """Who is on duty at `at`, past, present or published. Nobody, for a moment without a turn or a rota that is not there."""
+def on_duty(session: Session, at: datetime, code: str = PIKET, *, explained: bool = True) -> Duty:
+    """Who is on duty at `at`, past, present or published. Nobody, for a moment without a turn or a rota that is not there.
+
+    `explained` False spares the reasons, where nobody reads them.
+    """
     rota = session.get(Rota, code)
     status = rota.status if rota else "proposed"
     turns, overrides, pieces = picture(session, code, at)
@@ -57,7 +61,7 @@ def on_duty(session: Session, at: datetime, code: str = PIKET) -> Duty:
         return Duty(code, status, None, (), standby, coming, None, None, None, explain.why_nobody(status == "proposed"))
     since, until = duty_rules.same_duty(pieces, now)
     held = [row for row in overrides if row.from_at <= at < written.ends(row)]
-    sentence = why(session, turns[0], held, status == "proposed")
+    sentence = why(session, turns[0], held, status == "proposed") if explained else None
     return Duty(code, status, now.turn.id, on, standby, coming, now.turn.from_at, until, since, sentence)
 
 
