@@ -1,4 +1,4 @@
-"""Whether two turns may be swapped, what is worth saying of it, and when who must answer is reminded: rule 7.6. Pure.
+"""Whether two turns may be swapped, what is worth saying of it, and when who must answer is reminded: rule 7.9. Pure.
 
 A swap is of two whole turns of one rota that are both still to come. Moments are UTC, and days of reminders are of 24 hours.
 """

@@ -1,4 +1,4 @@
-"""Tell what is done about swaps, remind who must answer, and let proposals expire: rules 6 and 7.6.
+"""Tell what is done about swaps, remind who must answer, and let proposals expire: rules 6 and 7.9.
 
 Every "when" is a column and every step a row, so a pass may run late, twice or anywhere: it works behind the lock of the
 rota, and what it told is marked. After a long pause nobody is asked for an answer that cannot be given any more.

@@ -1,4 +1,4 @@
-"""Swap turns: propose, accept, reject. Rule 7.6; how a swap is taken back is in `swap_ending`.
+"""Swap turns: propose, accept, reject. Rule 7.9; how a swap is taken back is in `swap_ending`.
 
 An accepted swap is two rows that whoever reads who has duty reads with the overrides; turns never move. Each verb writes a
 step, which the next pass tells (`swap_telling`). Everything about one rota's swaps happens behind the lock of its row.

@@ -1,4 +1,4 @@
-"""Which turns may be swapped, what is worth saying of it, and when somebody is reminded (rule 7.6)."""
+"""Which turns may be swapped, what is worth saying of it, and when somebody is reminded (rule 7.9)."""
 
 from __future__ import annotations
 

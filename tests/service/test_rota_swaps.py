@@ -353,6 +353,8 @@ class TestADecisionOnTheRota:
         assert rota.find_swap(session, later, made.id).state == "cancelled"
         assert rota.on_duty(session, later).organisations == ("nl-zh",)
         assert [one.organisation for one in rota.swaps_between(session, "piket", START, third.until_at)] == ["nl-zh"]
+        halves = session.scalars(select(Override).order_by(Override.from_at)).all()
+        assert [half.ended_at for half in halves] == [None, later]
 
     def test_that_moves_other_turns_leaves_the_swap(self, session: Session) -> None:
         made = swap(session, "nl-ut", "nl-zh")
