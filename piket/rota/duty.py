@@ -123,7 +123,10 @@ def _one_holder(turns: Sequence[Turn]) -> bool:
 def why(session: Session, turn: Turn, overrides: Sequence[Override], proposed: bool) -> Text:
     """Why a turn is whose it is, with these overrides of it; says so while the rota is a proposal."""
     plan = written.planned(turn)
-    reasons = [reason_of(row, turn) for row in overrides]
+    swaps = [row for row in overrides if row.swap is not None]
+    whole = duty_rules.after_swaps(plan.holders, written.override_spans(swaps))
+    having = organisations_of([slot.organisations for slot in whole])
+    reasons = [reason_of(row, having) for row in (*swaps, *(row for row in overrides if row.swap is None))]
     involved = {
         *organisations_of(plan.holders),
         *(plan.basis.after or ()),
@@ -137,9 +140,9 @@ def why(session: Session, turn: Turn, overrides: Sequence[Override], proposed: b
     return explain.why(plan.holders, plan.basis, reasons, names, proposed)
 
 
-def reason_of(override: Override, turn: Turn) -> explain.OverrideReason:
-    """Why somebody else has duty in `turn`."""
-    instead = (override.replaces,) if override.replaces else organisations_of(written.holders_of(turn))
+def reason_of(override: Override, having: tuple[str, ...]) -> explain.OverrideReason:
+    """Why somebody else has duty in a turn that, by rota and swaps, `having` have."""
+    instead = (override.replaces,) if override.replaces else having
     return explain.OverrideReason(
         override.organisation, instead, override.from_at, written.ends(override), override.decided_by, override.reason,
         override.created_at if override.swap else None,

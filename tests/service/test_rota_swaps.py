@@ -114,6 +114,8 @@ class TestAcceptedSwap:
         who = [rota.on_duty(session, first.from_at + n * DAY).organisations for n in (0, 1)]
         assert who == [("nl-zh",), ("nl-fl",)]
         assert turns(session)[0].slots[0].organisations == ("nl-zh",)
+        why = Words("en")(rota.on_duty(session, first.from_at + DAY).why)
+        assert why.index("Zuid-Holland has duty instead of Utrecht") < why.index("Flevoland has duty instead of Zuid-H")
         rota.end_override(session, START, MINISTRY, made.id)
         assert rota.on_duty(session, first.from_at + DAY).organisations == ("nl-zh",)
 
