@@ -31,6 +31,7 @@ from piket.engine.scheduler import Engine
 from piket.errors import Misconfigured
 from piket.settings import Settings
 from piket.startup import read_settings
+from piket.web_address import check_listening
 from piket.words import Text, say
 
 THREADS = 16
@@ -48,6 +49,7 @@ def serve(host: str, port: int, tell: Callable[[Text], None] | None = None) -> N
     address = _address(host, listener.getsockname()[1])
     if "PIKET_BASE_URL" not in os.environ:
         settings = dataclasses.replace(settings, base_url=address)
+    check_listening(listener.getsockname()[0], settings.base_url)
     _check_store(settings)
     logs.set_up()
     _Service(settings, listener, address, tell or _print).run()

@@ -9,6 +9,8 @@ from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Literal
 
+from piket.signing_in_settings import SigningInSettings
+
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 LevelName = Literal["watch", "high", "overflow"]
 DefinitionName = Literal["nightBeds", "present", "withoutBed"]
@@ -115,6 +117,7 @@ class ServiceFile:
     delivery: DeliverySettings = field(default_factory=DeliverySettings)
     auditor: AuditorSettings = field(default_factory=AuditorSettings)
     heartbeat: HeartbeatSettings = field(default_factory=HeartbeatSettings)
+    signing_in: SigningInSettings = field(default_factory=SigningInSettings)
     pictures: PictureSettings = field(default_factory=PictureSettings)
     policy: Policy = field(default_factory=Policy)
 
@@ -262,12 +265,14 @@ class Settings:
     smtp: Smtp | None
     mail_from: str
     webhook_allowed_networks: tuple[IPv4Network | IPv6Network, ...]
+    trusted_proxies: tuple[IPv4Network | IPv6Network, ...]
     test_clock: Path | None
     service: ServiceSettings
     engine: EngineSettings
     delivery: DeliverySettings
     auditor: AuditorSettings
     heartbeat: HeartbeatSettings
+    signing_in: SigningInSettings
     policy: Policy
     organisations: tuple[SeedOrganisation, ...]
     centres: tuple[SeedCentre, ...]

@@ -6,7 +6,7 @@ import csv
 import dataclasses
 from collections.abc import Mapping
 from email.utils import parseaddr
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -27,11 +27,13 @@ from piket.settings import (
     Settings,
     Smtp,
 )
+from piket.web_address import check_base_url, is_loopback
 from piket.words import say
 
 # PIKET_TESTS only makes the project's own tests longer.
 VARIABLES = frozenset(
-    "DATABASE_URL CONFIG BASE_URL SECRET_KEY SMTP_URL MAIL_FROM WEBHOOK_ALLOWED_NETWORKS HEARTBEAT_URL TEST_CLOCK TESTS".split()
+    "DATABASE_URL CONFIG BASE_URL SECRET_KEY SMTP_URL MAIL_FROM WEBHOOK_ALLOWED_NETWORKS TRUSTED_PROXIES HEARTBEAT_URL "
+    "TEST_CLOCK TESTS".split()
 )
 SECRETS = frozenset("DATABASE_URL SECRET_KEY SMTP_URL HEARTBEAT_URL".split())
 
@@ -49,13 +51,15 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         secret_key=values["SECRET_KEY"].encode() if "SECRET_KEY" in values else None,
         smtp=read_smtp(values["SMTP_URL"]) if "SMTP_URL" in values else None,
         mail_from=values.get("MAIL_FROM", "piket@localhost"),
-        webhook_allowed_networks=read_networks(values.get("WEBHOOK_ALLOWED_NETWORKS", "")),
+        webhook_allowed_networks=read_networks(values, "WEBHOOK_ALLOWED_NETWORKS"),
+        trusted_proxies=read_networks(values, "TRUSTED_PROXIES"),
         test_clock=Path(values["TEST_CLOCK"]) if "TEST_CLOCK" in values else None,
         service=service.service,
         engine=service.engine,
         delivery=service.delivery,
         auditor=service.auditor,
         heartbeat=read_heartbeat(service.heartbeat, values.get("HEARTBEAT_URL"), folder / "piket.toml"),
+        signing_in=service.signing_in,
         policy=service.policy,
         pictures=service.pictures,
         organisations=_listed(SeedOrganisation, folder / "organisations.toml", "organisation"),
@@ -141,15 +145,15 @@ def _is_web_address(url: str) -> bool:
         return False
 
 
-def read_networks(text: str) -> tuple[IPv4Network | IPv6Network, ...]:
-    """A comma-separated list of networks in CIDR form. Raises `Misconfigured` naming the one that is not."""
+def read_networks(values: Mapping[str, str], name: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    """A variable that is a comma-separated list of networks (CIDR). Raises `Misconfigured` naming the one that is none."""
     networks = []
-    for part in filter(None, (piece.strip() for piece in text.split(","))):
+    for part in filter(None, (piece.strip() for piece in values.get(name, "").split(","))):
         try:
             networks.append(ip_network(part))
         except ValueError:
             raise Misconfigured(
-                say("PIKET_WEBHOOK_ALLOWED_NETWORKS: {part} is not a network such as 10.1.0.0/16.", part=part)
+                say("{name}: {part} is not a network such as 10.1.0.0/16.", name=f"PIKET_{name}", part=part)
             ) from None
     return tuple(networks)
 
@@ -232,10 +236,8 @@ def read_municipalities(path: Path) -> dict[str, Municipality]:
 
 def _check_whole(settings: Settings) -> None:
     """What no single key can show: the address people use, the test clock, and codes that point at nothing."""
-    parts = urlsplit(settings.base_url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise Misconfigured(say("PIKET_BASE_URL must be an http or https address, such as https://piket.example.nl."))
-    if settings.test_clock and not is_loopback(parts.hostname):
+    host = check_base_url(settings.base_url)
+    if settings.test_clock and not is_loopback(host):
         raise Misconfigured(say("PIKET_TEST_CLOCK is for tests only: PIKET_BASE_URL must then be a loopback address."))
     if "@" not in parseaddr(settings.mail_from)[1]:
         raise Misconfigured(say("PIKET_MAIL_FROM must be a mail address, such as Piket <piket@example.nl>."))
@@ -271,13 +273,3 @@ def _refuse_doubles(settings: Settings) -> None:
         twice = sorted({code for code in codes if codes.count(code) > 1})
         path = settings.config_folder / f"{name.removesuffix('s')}s.toml"
         refuse([Fault("config", f"{name} {code}", say("stands there twice")) for code in twice], path)
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host name means this machine."""
-    if host == "localhost":
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False

@@ -33,8 +33,8 @@ FLOORS = (
     ("organisations",),
     ("audit",),
     ("deps", "startup", "secret_key", "idempotency", "pages"),
-    ("settings", "configfile", "db", "clock", "drawing"),
-    ("errors", "logs"),
+    ("settings", "configfile", "db", "clock", "drawing", "web_address"),
+    ("errors", "logs", "signing_in_settings"),
     ("words",),
 )
 FLOOR = {room: height for height, rooms in enumerate(reversed(FLOORS)) for room in rooms}

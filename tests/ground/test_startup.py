@@ -16,7 +16,8 @@ from piket.alerts.rules import ALL_KINDS
 from piket.errors import Misconfigured
 from piket.occupancy.service import check_first_thresholds
 from piket.settings import KINDS, ServiceFile, Settings, Smtp
-from piket.startup import VARIABLES, is_loopback, read_networks, read_settings, read_smtp
+from piket.startup import VARIABLES, read_networks, read_settings, read_smtp
+from piket.web_address import check_listening, is_loopback, source_of
 from tests.conftest import ROOT
 
 
@@ -245,20 +246,84 @@ def test_a_bad_mail_server_is_refused_without_its_password(url: str) -> None:
 
 
 def test_networks_are_read_with_spaces_and_of_both_kinds() -> None:
-    assert read_networks("10.0.0.0/8, ::1/128,") == (ip_network("10.0.0.0/8"), ip_network("::1/128"))
-    assert read_networks("") == ()
+    assert read_networks({"X": "10.0.0.0/8, ::1/128,"}, "X") == (ip_network("10.0.0.0/8"), ip_network("::1/128"))
+    assert read_networks({}, "X") == ()
 
 
 @pytest.mark.parametrize("text", ["10.0.0.1/8", "all", "10.0.0.0/8;127.0.0.0/8", "10.0.0.0/33"])
-def test_a_bad_network_is_named(text: str) -> None:
-    with pytest.raises(Misconfigured, match="PIKET_WEBHOOK_ALLOWED_NETWORKS") as error:
-        read_networks(text)
+@pytest.mark.parametrize("name", ["WEBHOOK_ALLOWED_NETWORKS", "TRUSTED_PROXIES"])
+def test_a_bad_network_is_named(text: str, name: str) -> None:
+    with pytest.raises(Misconfigured, match=f"PIKET_{name}") as error:
+        read_networks({name: text}, name)
     assert text in str(error.value)
 
 
 @pytest.mark.parametrize("url", ["piket.example.nl", "ftp://piket.example.nl", "https://", "//x"])
 def test_an_address_of_the_service_that_is_none_is_refused(start: Callable[..., Settings], url: str) -> None:
     assert "PIKET_BASE_URL" in complaint(start, PIKET_BASE_URL=url)
+
+
+@pytest.mark.parametrize("url", ["http://piket.example.nl", "http://10.1.2.3:8000", "http://0.0.0.0", "HTTP://piket"])
+def test_http_beyond_this_machine_is_refused_naming_the_variable(start: Callable[..., Settings], url: str) -> None:
+    said = complaint(start, PIKET_BASE_URL=url)
+    assert "PIKET_BASE_URL" in said
+    assert "https://" in said
+
+
+@pytest.mark.parametrize(
+    "url", ["http://127.0.0.1:8000", "http://[::1]:8000", "http://localhost", "https://piket.example.nl"]
+)
+def test_https_anywhere_and_http_on_this_machine_are_taken(start: Callable[..., Settings], url: str) -> None:
+    assert start(PIKET_BASE_URL=url).base_url == url
+
+
+@pytest.mark.parametrize(
+    ("host", "base_url", "refused"),
+    [
+        ("127.0.0.1", "http://127.0.0.1:8000", False),
+        ("::1", "http://[::1]:8000", False),
+        ("0.0.0.0", "http://127.0.0.1:8000", True),
+        ("::", "http://[::1]:8000", True),
+        ("10.1.2.3", "http://10.1.2.3:8000", True),
+        ("0.0.0.0", "https://piket.example.nl", False),
+    ],
+)
+def test_listening_to_other_machines_needs_tls_in_front(host: str, base_url: str, refused: bool) -> None:
+    if not refused:
+        check_listening(host, base_url)
+        return
+    with pytest.raises(Misconfigured, match="PIKET_BASE_URL"):
+        check_listening(host, base_url)
+
+
+PROXIES = (ip_network("127.0.0.1/32"), ip_network("10.0.0.0/8"))
+
+
+@pytest.mark.parametrize(
+    ("peer", "forwarded", "source"),
+    [
+        ("192.0.2.7", "", "192.0.2.7"),
+        ("192.0.2.7", "198.51.100.1", "192.0.2.7"),
+        ("127.0.0.1", "198.51.100.1", "198.51.100.1"),
+        ("127.0.0.1", "1.1.1.1, 198.51.100.1", "198.51.100.1"),
+        ("127.0.0.1", "1.1.1.1, 198.51.100.1, 10.2.3.4", "198.51.100.1"),
+        ("127.0.0.1", "", "127.0.0.1"),
+        ("127.0.0.1", "10.1.1.1", "10.1.1.1"),
+        ("127.0.0.1", " ,,", "127.0.0.1"),
+        ("127.0.0.1", "not an address", "not an address"),
+        ("2001:db8:1:2:3:4:5:6", "", "2001:db8:1:2::/64"),
+        ("::ffff:192.0.2.7", "", "192.0.2.7"),
+        ("", "", ""),
+    ],
+)
+def test_a_request_comes_from_its_peer_or_from_where_a_trusted_proxy_says(
+    peer: str, forwarded: str, source: str
+) -> None:
+    assert source_of(peer, forwarded, PROXIES) == source
+
+
+def test_without_a_trusted_proxy_nobody_is_believed() -> None:
+    assert source_of("127.0.0.1", "198.51.100.1", ()) == "127.0.0.1"
 
 
 def test_a_trailing_stroke_of_the_address_is_dropped(start: Callable[..., Settings]) -> None:

@@ -23,7 +23,7 @@ from urllib.parse import urlsplit
 from piket.alerts.channels import DeliveryError, Message
 from piket.alerts.channels.deadline import Deadline, LimitedTls, connect, unverified, verified
 from piket.settings import Smtp
-from piket.startup import is_loopback
+from piket.web_address import is_loopback
 
 GOODBYE_SECONDS = 1.0
 # Enhanced status codes (RFC 3463) for a mailbox, host or spelling that does not exist, and one that has moved.
