@@ -22,6 +22,7 @@ from piket.api import (
     commitments,
     confirmations,
     counts,
+    hand_over_notes,
     health,
     kit_problems,
     ledger,
@@ -60,8 +61,9 @@ API_BLUEPRINTS = (
     rotas.blp,
     turns.blp,
     swaps.blp,
-    confirmations.blp,
     ledger.blp,
+    confirmations.blp,
+    hand_over_notes.blp,
     alerts.blp,
     organisations.blp,
 )

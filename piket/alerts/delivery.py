@@ -17,14 +17,15 @@ from sqlalchemy.orm import Session
 
 from piket.alerts import outbox, results
 from piket.alerts.acknowledge import is_read
-from piket.alerts.channels import DeliveryError, Message
+from piket.alerts.attachments import attachments
+from piket.alerts.channels import Attachment, DeliveryError, Message
 from piket.alerts.channels.events import body, event, signing_key
 from piket.alerts.info import AlertInfo, Reader
 from piket.alerts.letters import render_html, render_text, write_letter
 from piket.alerts.outbox import Claim
 from piket.alerts.results import Result
 from piket.alerts.retry_rules import Failure, is_urgent
-from piket.alerts.show import as_data, find_alert
+from piket.alerts.show import as_data, find_alert, reader_of
 from piket.db import new_id
 from piket.deps import Channel, Deps
 from piket.organisations import service as organisations
@@ -80,7 +81,7 @@ class _Desk:
     former: Mapping[str, Sequence[int]]
     kinds: Mapping[str, str]
     alerts: dict[str, AlertInfo] = field(default_factory=dict)
-    letters: dict[tuple[str, str, str], tuple[str, str, str]] = field(default_factory=dict)
+    letters: dict[tuple[str, str, str], tuple[str, str, str, tuple[Attachment, ...]]] = field(default_factory=dict)
     events: dict[tuple[str, str, str], tuple[dict[str, Any], bytes]] = field(default_factory=dict)
 
     def prepare(self, claim: Claim) -> Message | Result:
@@ -109,11 +110,12 @@ class _Desk:
         key = (alert.id, claim.organisation, point.language)
         if key not in self.letters:
             letter = write_letter(self.session, self.settings, alert, claim.organisation, point.language)
-            self.letters[key] = letter.subject, render_text(letter), render_html(letter)
-        subject, text, html = self.letters[key]
+            files = attachments(alert, reader_of(self.session, claim.organisation), point.language)
+            self.letters[key] = letter.subject, render_text(letter), render_html(letter), files
+        subject, text, html, files = self.letters[key]
         urgent = is_urgent(alert.kind, alert.level) and not alert.drill
         more = {"subject": subject, "text": text, "html": html, "urgent": urgent, "thread": alert.overflow}
-        return self._message(claim, alert, point, **more)
+        return self._message(claim, alert, point, attachments=files, **more)
 
     def _as_event(self, claim: Claim, alert: AlertInfo, point: ContactPointInfo) -> Message:
         """An event, made once for each organisation and language, signed with the contact point's own secrets."""

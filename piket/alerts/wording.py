@@ -16,6 +16,7 @@ Everything is said from the kind, the level, the answers and these details (any 
 | handOver | leaving, coming (a code, a list, null for nobody), at, moment (`before`, `now`, `withdrawn`), override {by, reason} |
 | confirmationAsked | see `wording_confirmations` |
 | swap | see `wording_swaps` |
+| emergencyCard, and handOver at the moment | card, see `rota.emergency_card`; note {id, address, openCallUps, places, occupied} |
 | deliveryFailed | organisation (whom it did not reach), telephone, attempts |
 | levelsGathered | since, until, changes [{alert, kind, at, previousLevel, level, people, withoutBed}] |
 | callUpsGathered | since, until, messages [{alert, kind, at, callUp, organisation, places, counted, respondBy …}] |
@@ -31,6 +32,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from piket.alerts import (
+    card,
     wording_asks,
     wording_calls,
     wording_confirmations,
@@ -65,6 +67,7 @@ KINDS: dict[str, tuple[Subject, Sentences]] = {
     "handOver": (wording_others.hand_over_subject, wording_others.hand_over_sentences),
     "confirmationAsked": (wording_confirmations.asked_subject, wording_confirmations.asked_sentences),
     "swap": (wording_swaps.swap_subject, wording_swaps.swap_sentences),
+    "emergencyCard": (card.card_subject, card.card_sentences),
     "deliveryFailed": (wording_others.failed_subject, wording_others.failed_sentences),
     "levelsGathered": (wording_gathered.levels_subject, wording_gathered.levels_sentences),
     "callUpsGathered": (wording_gathered.calls_subject, wording_gathered.calls_sentences),
@@ -143,7 +146,7 @@ def letter(info: AlertInfo, reader: Reader, words: Words, link: str) -> Letter:
 
 def _lines(info: AlertInfo, reader: Reader | None, words: Words) -> list[str]:
     at = words_at(info, words)
-    return [at(line) for line in wording_gathered.lines(info, reader)]
+    return [at(line) for line in (*wording_gathered.lines(info, reader), *card.lines(info, reader))]
 
 
 def words_at(info: AlertInfo, words: Words) -> Words:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from piket.alerts.card import ask_card
 from piket.alerts.info import AlertInfo, Reader
 from piket.alerts.rules import EnoughPlaces, WhoActs
 from piket.alerts.wording_confirmations import ask_confirmation, without_answer
@@ -25,6 +26,7 @@ def ask(info: AlertInfo, reader: Reader) -> Text:
         "countHeld": _ask_check,
         "commitmentChanged": _ask_host,
         "handOver": _ask_hand_over,
+        "emergencyCard": lambda _info, _reader: ask_card(),
         "confirmationAsked": lambda info, reader: ask_confirmation(info, reader) or NOTHING,
         "swap": lambda info, reader: ask_swap(info, reader) or NOTHING,
         "deliveryFailed": _ask_ring,
@@ -95,6 +97,11 @@ def _ask_host(info: AlertInfo, _reader: Reader) -> Text:
 def _ask_hand_over(info: AlertInfo, reader: Reader) -> Text:
     if info.details.get("moment") == "withdrawn":
         return NOTHING
+    note = info.details.get("note")
+    if isinstance(note, dict) and reader.organisation in (*info.codes("coming"), *info.codes("leaving")):
+        return say(
+            "Go through the hand-over note with the other side, and sign it off: {where}", where=note.get("address")
+        )
     if reader.organisation in info.codes("coming"):
         return say("See to it that your desk can be reached, and look which places are ready.")
     if reader.organisation in info.codes("leaving"):

@@ -32,8 +32,11 @@ def sees_municipality(info: AlertInfo, reader: Reader | None) -> bool:
 
 
 def shown_details(info: AlertInfo, reader: Reader | None) -> Mapping[str, Any]:
-    """The details, with site and municipality null for those who may not see them, and telephones for who need not ring."""
-    details = dict(info.details)
+    """The details, with site and municipality null for those who may not see them, and telephones for who need not ring.
+
+    The emergency card is left out: it goes along with mail, and is shown at its own address.
+    """
+    details = {key: value for key, value in info.details.items() if key != "card"}
     hidden = () if sees_site(info, reader) else ("site",) if sees_municipality(info, reader) else _SITE_KEYS
     if not may_ring(info, reader):
         hidden = (*hidden, "telephone")
@@ -119,9 +122,31 @@ def hand_over_sentences(info: AlertInfo, _reader: Reader | None) -> list[Text]:
     override, swapped = info.details.get("override"), info.details.get("swap")
     if not isinstance(override, dict):
         because = [say("This comes by a swap of turns: {reason}", reason=swapped)] if swapped else []
-        return [_hand_over(info), *because]
+        return [_hand_over(info), *because, *handed_over(info)]
     by, reason = info.name(override.get("by")), override.get("reason")
-    return [_hand_over(info), say("{name} decided this: {reason}", name=by, reason=reason)]
+    return [_hand_over(info), say("{name} decided this: {reason}", name=by, reason=reason), *handed_over(info)]
+
+
+def handed_over(info: AlertInfo) -> list[Text]:
+    """What the coming take over, by the hand-over note, and what they said they can open; nothing before the moment."""
+    note = info.details.get("note")
+    if not isinstance(note, dict):
+        return []
+    calls, people, places = note.get("openCallUps", 0), note.get("occupied", 0), info.number("confirmedPlaces")
+    goes_on = [
+        nsay("{n} call-up is still open.", "{n} call-ups are still open.", calls)
+        if calls
+        else say("No call-up is open."),
+        nsay("{n} person sleeps in places that go on.", "{n} people sleep in places that go on.", people)
+        if people
+        else say("Nobody sleeps in places that go on."),
+    ]
+    if places is None:
+        return [*goes_on, say("It is not known which places {coming} can open.", coming=info.named("coming"))]
+    if places == 0:
+        return [*goes_on, say("{coming} says that it can open no places.", coming=info.named("coming"))]
+    said = nsay("{coming} can open {n} place.", "{coming} can open {n} places.", places, coming=info.named("coming"))
+    return [*goes_on, said]
 
 
 def _hand_over(info: AlertInfo) -> Text:

@@ -1,6 +1,7 @@
 """Everything that the faces and the engine may ask of this room; cut by verb."""
 
 from piket.occupancy.desk import advance, at_centre
+from piket.occupancy.handing_over import ready, upstairs
 from piket.occupancy.importing import MOST_PEOPLE, import_counts
 from piket.occupancy.past import Seen, first_seen, seen
 from piket.occupancy.reading import (
@@ -57,10 +58,12 @@ __all__ = [
     "pictures",
     "pressing_now",
     "pressure_now",
+    "ready",
     "record",
     "seed",
     "seen",
     "situation",
     "thresholds",
     "thresholds_versions",
+    "upstairs",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,6 +12,7 @@ from sqlalchemy.orm import Session
 from piket.alerts import service as alerts
 from piket.alerts.rules import Answers, EnoughPlaces, WhoActs
 from piket.occupancy import reading
+from piket.occupancy.handing_over import upstairs
 from piket.occupancy.rules import HEAD_COUNTS, is_stale, rank
 from piket.occupancy.sentence import Told, sentence
 from piket.occupancy.standing import Picture
@@ -53,7 +55,7 @@ class CentreNow:
 
 @dataclass(frozen=True)
 class Situation:
-    """Everything at one moment."""
+    """Everything at one moment. `places` are the sums of the country, `provinces` those of each that has any."""
 
     at: datetime
     centres: list[CentreNow]
@@ -61,6 +63,7 @@ class Situation:
     confirmed_places: int | None
     readiness: Readiness
     places: Any
+    provinces: Mapping[str, places.Sums]
     overflow: OverflowInfo | None
     overflows: list[str]
     undelivered: int
@@ -72,10 +75,9 @@ def situation(session: Session, now: datetime, settings: Settings, drill: bool =
     opened = [overflows.overflow(session, now, code) for code in overflows.open_ones(session, None, drill)]
     worst = max(opened, key=lambda info: (info.shortfall or 0, info.opened_at), default=None)
     centres = [_centre(session, picture, now) for picture in reading.pictures(session, now, drill)]
-    duty, sums = (
-        rota.on_duty(session, now),
-        places.summary(session, now, settings.policy.places_ahead_hours, drill).total,
-    )
+    duty = rota.on_duty(session, now)
+    stock = places.summary(session, now, settings.policy.places_ahead_hours, drill)
+    sums = stock.total
     ready = rota.readiness(session, duty.turn, duty.organisations)
     return Situation(
         at=now,
@@ -84,6 +86,7 @@ def situation(session: Session, now: datetime, settings: Settings, drill: bool =
         confirmed_places=ready.places,
         readiness=ready,
         places=sums,
+        provinces=stock.provinces,
         overflow=worst,
         overflows=[info.id for info in opened],
         undelivered=alerts.undelivered(session, now, [info.id for info in opened]),
@@ -137,7 +140,7 @@ def pressing_now(session: Session, now: datetime) -> Pressing:
     """
     found = reading.pictures(session, now)
     if not found:
-        return Pressing()
+        return Pressing(upstairs=upstairs(session, now))
     picture = max(found, key=lambda picture: rank(picture.level))
     code = picture.centre.code
     opened = overflows.open_ones(session, code)
@@ -149,4 +152,5 @@ def pressing_now(session: Session, now: datetime) -> Pressing:
         episode.shortfall if episode else None,
     )
     acts = WhoActs(waiting[0].organisation, waiting[0].respond_by) if waiting else None
-    return Pressing(Answers(picture.how_full, acts, enough), code, episode.id if episode else None)
+    known = Answers(picture.how_full, acts, enough)
+    return Pressing(known, code, episode.id if episode else None, upstairs(session, now))

@@ -73,6 +73,8 @@ PERMISSIONS: Mapping[str, Who] = {
     "propose-swap": _who("ministry", own=_ON_A_ROTA),
     "answer-swap": _who(own=_ON_A_ROTA),
     "confirm-turn": _who(own=_ON_A_ROTA, on_behalf=True),
+    "sign-off-hand-over": _who(own=_ON_A_ROTA, on_behalf=True),
+    "manage-calendars": _who("operator", own=frozenset(KINDS)),
     # overflows and call-ups
     "declare-overflow": _who(*_DIRECTION),
     "close-overflow": _who(*_DIRECTION),

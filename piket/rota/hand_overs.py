@@ -19,11 +19,13 @@ from sqlalchemy.orm import Session
 from piket.alerts import service as alerts
 from piket.alerts.rules import Answers, Fact, WhoActs, audience
 from piket.organisations import service as organisations
-from piket.rota import duty_rules, written
+from piket.rota import duty_rules, emergency_card, hand_over_notes, written
+from piket.rota.confirm_rules import sum_known
 from piket.rota.duty import on_duty
 from piket.rota.hand_over_rules import HandOver, Notice, Step, between, steps
 from piket.rota.models import HandOverNotice, Override, Rota
 from piket.rota.swap_models import Swap
+from piket.rota.upstairs import Upstairs
 from piket.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -33,11 +35,15 @@ MARGIN = timedelta(hours=1)
 
 @dataclass(frozen=True)
 class Pressing:
-    """What presses where a hand-over is told: the three questions, of which centre, and its open episode if there is one."""
+    """What presses where a hand-over is told: the three questions, of which centre, and its open episode if there is one.
+
+    `upstairs` answers what else must be handed over, when there is a hand-over.
+    """
 
     answers: Answers = field(default_factory=Answers)
     centre: str | None = None
     overflow: str | None = None
+    upstairs: Upstairs = field(default_factory=Upstairs)
 
 
 @dataclass(frozen=True)
@@ -129,6 +135,7 @@ def _take(desk: _Desk, step: Step) -> int:
 def _tell(desk: _Desk, step: Step) -> str:
     """One alert to those who hand over and take over, and to who must know that nobody does or that it went otherwise."""
     hand_over = step.hand_over
+    along = _along(desk, hand_over) if (step.moment, step.outcome) == ("now", "told") else {}
     answers = dataclasses.replace(
         desk.pressing.answers,
         who_acts=desk.pressing.answers.who_acts or WhoActs(_on_duty_now(desk)),
@@ -139,13 +146,29 @@ def _tell(desk: _Desk, step: Step) -> str:
         centre=desk.pressing.centre,
         overflow=desk.pressing.overflow,
         answers=answers,
-        details=_details(desk, step),
+        details=_details(desk, step) | along,
     )
     roles = desk.settings.audiences.told.get("handOver", ())
     who = _who(desk.session, hand_over)
     fallback = audience(desk.settings.audiences.fallback, who) if hand_over.nobody else ()
     told = dict.fromkeys((*audience(roles, who), *step.also, *fallback))
-    return alerts.enqueue(desk.session, desk.now, desk.settings, fact, dict.fromkeys(told, ())).alert
+    sent = alerts.enqueue(desk.session, desk.now, desk.settings, fact, dict.fromkeys(told, ()))
+    if along:
+        emergency_card.send(desk.session, desk.now, desk.settings, along["card"], answers, told, sent.addresses)
+    return sent.alert
+
+
+def _along(desk: _Desk, hand_over: HandOver) -> dict[str, Any]:
+    """What goes along at the moment itself: the note of the leaving, what the coming confirmed, and the emergency card."""
+    upstairs = desk.pressing.upstairs
+    note = hand_over_notes.write(
+        desk.session, desk.now, desk.rota.code, hand_over, upstairs.loose_ends(hand_over.leaving)
+    )
+    return {
+        "note": hand_over_notes.told(note, desk.settings.base_url),
+        "confirmedPlaces": sum_known([one["places"] for one in note.content["confirmedPlaces"]]),
+        "card": emergency_card.content(desk.session, desk.now, desk.settings, upstairs.ready(), desk.rota.code),
+    }
 
 
 def _on_duty_now(desk: _Desk) -> str | None:

@@ -20,6 +20,17 @@ from piket.rota.confirmed import (
 )
 from piket.rota.decide import Decision, locked_version, put_rota
 from piket.rota.duty import Duty, call_order, holders_at, is_proposed, on_duty
+from piket.rota.emergency_card import content as card_content
+from piket.rota.emergency_card import on_the_list
+from piket.rota.hand_over_notes import (
+    NoteInfo,
+    SignOffInfo,
+    find_note,
+    find_sign_off,
+    notes_paged,
+    sign_off,
+    sign_offs_paged,
+)
 from piket.rota.hand_overs import Pressing, announce, hand_overs, late_hand_overs
 from piket.rota.ledger import Ledger, LedgerRow, ledger, ledger_entries_paged
 from piket.rota.ledger_book import Booking, book, mark, marked
@@ -45,6 +56,7 @@ from piket.rota.swap_reading import (
 from piket.rota.swap_sides import SwapWish, giver_of
 from piket.rota.swap_telling import advance_swaps
 from piket.rota.swaps import accept_swap, propose_swap, reject_swap
+from piket.rota.upstairs import LooseEnds, ReadyPlaces, Upstairs
 from piket.rota.written import written_until
 
 __all__ = [
@@ -56,17 +68,22 @@ __all__ = [
     "Duty",
     "Ledger",
     "LedgerRow",
+    "LooseEnds",
+    "NoteInfo",
     "OverrideInfo",
     "OverrideWish",
     "Pressing",
     "Readiness",
+    "ReadyPlaces",
     "RotaInfo",
+    "SignOffInfo",
     "SlotView",
     "SwapInfo",
     "SwapStepInfo",
     "SwapWish",
     "SwappedDuty",
     "TurnView",
+    "Upstairs",
     "accept",
     "accept_swap",
     "acceptances_paged",
@@ -76,6 +93,7 @@ __all__ = [
     "book",
     "calendar",
     "call_order",
+    "card_content",
     "confirm",
     "confirmations_paged",
     "end_override",
@@ -83,8 +101,10 @@ __all__ = [
     "extend",
     "find_acceptance",
     "find_confirmation",
+    "find_note",
     "find_override",
     "find_rota",
+    "find_sign_off",
     "find_swap",
     "find_turn",
     "giver_of",
@@ -98,7 +118,9 @@ __all__ = [
     "locked_version",
     "mark",
     "marked",
+    "notes_paged",
     "on_duty",
+    "on_the_list",
     "override",
     "overrides_paged",
     "propose_swap",
@@ -107,6 +129,8 @@ __all__ = [
     "reject_swap",
     "rotas_paged",
     "seed",
+    "sign_off",
+    "sign_offs_paged",
     "swap_answers_paged",
     "swaps_between",
     "swaps_paged",

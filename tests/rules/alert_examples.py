@@ -33,6 +33,28 @@ CALL = {
     "counted": 120,
     "state": "partly",
 }
+CARD: dict[str, Any] = {
+    "rota": "piket",
+    "name": "Landelijk opvang piket",
+    "proposed": True,
+    "madeAt": "2024-09-16T12:20:00Z",
+    "onDuty": {"organisations": ["nl-ov"], "until": "2024-09-25T10:00:00Z", "confirmedPlaces": 120},
+    "standby": "nl-ut",
+    "turns": [
+        {
+            "turn": "turn",
+            "from": "2024-09-25T10:00:00Z",
+            "until": "2024-10-09T10:00:00Z",
+            "organisations": ["nl-ut"],
+            "confirmedPlaces": None,
+        }
+    ],
+    "telephones": {"coa": "+31 70 000 00 01", "nl-ov": "+31 38 000 00 02", "nl-ut": None},
+    "names": {code: NAMES[code] for code in ("coa", "nl-ov", "nl-ut")},
+    "ready": {"nl-ov": [120, 40]},
+    "readyAt": "2024-09-16T12:20:00Z",
+    "respondMinutes": [60, 20],
+}
 DETAILS: dict[str, dict[str, Any]] = {
     "callUp": CALL | {"counted": 0, "state": "open"},
     "callUpReminder": CALL | {"counted": 0, "state": "open"},
@@ -90,6 +112,7 @@ DETAILS: dict[str, dict[str, Any]] = {
         ],
         "stays": [],
     },
+    "emergencyCard": {"rota": "piket", "name": "Landelijk opvang piket", "card": CARD},
     "deliveryFailed": {"organisation": "nl-ov", "attempts": 5, "telephone": "+31 38 000 00 02"},
     "levelsGathered": {
         "since": "2024-09-16T12:11:00Z",

@@ -38,6 +38,7 @@ override-duty         | ministry              |                        | no
 propose-swap          | ministry              | {ON_A_ROTA}            | no
 answer-swap           |                       | {ON_A_ROTA}            | no
 confirm-turn          |                       | {ON_A_ROTA}            | yes
+sign-off-hand-over    |                       | {ON_A_ROTA}            | yes
 declare-overflow      | coa ministry          |                        | no
 close-overflow        | coa ministry          |                        | no
 adjust-need           | coa ministry          |                        | no
@@ -58,6 +59,7 @@ manage-contact-points | operator              | {ALL}                  | no
 test-contact-point    | operator              | {ALL}                  | no
 rotate-secret         | operator              | {ALL}                  | no
 manage-keys           | operator              | {ALL}                  | no
+manage-calendars      | operator              | {ALL}                  | no
 manage-accounts       | operator              | {ALL}                  | no
 manage-desk-code      | operator              | {ALL}                  | no
 hold-drill            | coa ministry          | province               | no

@@ -26,13 +26,21 @@ class DeliveryError(Exception):
 
 
 @dataclass(frozen=True)
+class Attachment:
+    """A file that goes along with a mail: its name, and a PDF."""
+
+    name: str
+    content: bytes = field(repr=False)
+
+
+@dataclass(frozen=True)
 class Message:
     """One delivery as a channel gets it: what to say, to which address, under which fixed identity.
 
     `delivery` becomes `webhook-id` and `Message-ID`, the same on every attempt. `at` is the moment of this attempt.
-    Mail uses `subject`, `text`, `html`, `urgent` and `thread` (what the mails of one episode share, or None); a webhook
-    uses `event` (plain JSON values), `body` (the same as bytes, where it was written already) and `secrets` (signing keys,
-    the newest first).
+    Mail uses `subject`, `text`, `html`, `urgent`, `thread` (what the mails of one episode share, or None) and
+    `attachments`; a webhook uses `event` (plain JSON values), `body` (the same as bytes, where it was written already) and
+    `secrets` (signing keys, the newest first).
     """
 
     delivery: str
@@ -47,6 +55,7 @@ class Message:
     html: str = field(default="", repr=False)
     urgent: bool = False
     thread: str | None = None
+    attachments: tuple[Attachment, ...] = ()
     event: Mapping[str, Any] | None = field(default=None, repr=False)
     body: bytes = field(default=b"", repr=False)
     secrets: tuple[bytes, ...] = field(default=(), repr=False)

@@ -114,6 +114,8 @@ class EmailChannel:
             mail["Importance"], mail["X-Priority"], mail["Priority"] = "high", "1", "urgent"
         mail.set_content(message.text, cte="quoted-printable")
         mail.add_alternative(message.html, subtype="html", cte="quoted-printable")
+        for file in message.attachments:
+            mail.add_attachment(file.content, maintype="application", subtype="pdf", filename=file.name)
         return mail
 
 
