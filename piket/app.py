@@ -16,6 +16,7 @@ from sqlalchemy import inspect
 from piket import migrations
 from piket.alerts.channels.real import real_channels
 from piket.api import (
+    accounts,
     alerts,
     callups,
     centres,
@@ -66,6 +67,7 @@ API_BLUEPRINTS = (
     hand_over_notes.blp,
     alerts.blp,
     organisations.blp,
+    accounts.blp,
 )
 
 
