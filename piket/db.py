@@ -32,6 +32,9 @@ _NOTICED = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count":
 # Rows that make nothing due and nobody to be told by being written: a transaction that wrote only such rings nobody. What
 # follows from a count has rows of its own, and what becomes due by time the next pass finds.
 QUIET = frozenset({"centres", "counts", "standings", "announced", "audit_entries", "kept_answers", "engine_pulses"})
+# What is told and what became of it: by such rows something may be due to be sent, and nothing else.
+POSTED = frozenset({"alerts", "recipients", "deliveries", "attempts", "delivery_retries", "acknowledgements"})
+_SENDING, _ANYTHING = 1, 2
 _RINGS, _AFTERWARDS = "piket_rings", "afterwards"
 _READS = ("SELECT", "PRAGMA", "BEGIN", "SAVEPOINT", "RELEASE", "ROLLBACK")
 _NOTIFY = text("SELECT pg_notify('piket', :name)")
@@ -93,7 +96,8 @@ def new_id() -> str:
 
 
 class Store:
-    """One database. `on_commit` is called after every committed writing transaction that rings.
+    """One database. `on_commit` is called after every committed writing transaction that rings, and told whether the engine
+    has more to do than to send.
 
     `name` is what other processes hear as the one that rang; `commits` counts what this one has written. `info` is what every
     writing session finds in its own.
@@ -138,7 +142,7 @@ class Store:
         event.listen(self._writers, "begin", _begin_to_note)
         event.listen(self._writers, "before_cursor_execute", _note_what_rings)
         self._queue = threading.Lock()
-        self.on_commit: list[Callable[[], None]] = []
+        self.on_commit: list[Callable[[bool], None]] = []
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -165,7 +169,7 @@ class Store:
         try:
             with Session(self._writers, expire_on_commit=False, info=info) as session, session.begin():
                 yield session
-                rings = ring and self._rings(session)
+                rings = self._rings(session) if ring else 0
             self.commits += 1
         finally:
             if self.is_sqlite:
@@ -173,15 +177,15 @@ class Store:
             for call in info[_AFTERWARDS]:
                 call()
         if rings:
-            for call in self.on_commit:
-                call()
+            for heard in self.on_commit:
+                heard(rings == _ANYTHING)
 
-    def _rings(self, session: Session) -> bool:
-        """Whether the engine has to know of what was written; other processes are told with the commit."""
+    def _rings(self, session: Session) -> int:
+        """What the engine has to do by what was written, 0 for nothing; other processes are told with the commit."""
         if not session.in_transaction():
-            return False  # undone by its owner
+            return 0  # undone by its owner
         session.flush()
-        rings = bool(session.connection().info[_RINGS])
+        rings: int = session.connection().info[_RINGS]
         if rings and not self.is_sqlite:
             session.execute(_NOTIFY, {"name": self.name})
         return rings
@@ -244,7 +248,7 @@ def _ping_when_rested(connection: Any, record: Any, _proxy: Any) -> None:
 
 
 def _begin_to_note(connection: Connection) -> None:
-    connection.info[_RINGS] = False
+    connection.info[_RINGS] = 0
 
 
 def _note_what_rings(
@@ -252,11 +256,11 @@ def _note_what_rings(
 ) -> None:
     """Look at every statement as it goes out, so that none is overlooked, however it was made; an unknown one rings."""
     if context.isinsert or context.isupdate or context.isdelete:
-        rings = context.compiled.statement.table.name not in QUIET
+        table = context.compiled.statement.table.name
+        rings = 0 if table in QUIET else _SENDING if table in POSTED else _ANYTHING
     else:
-        rings = not statement.lstrip().startswith(_READS)
-    if rings:
-        connection.info[_RINGS] = True
+        rings = 0 if statement.lstrip().startswith(_READS) else _ANYTHING
+    connection.info[_RINGS] = max(rings, connection.info[_RINGS])
 
 
 def _begin_sqlite(connection: Connection) -> None:

@@ -30,17 +30,19 @@ class Bell:
 
     def __init__(self) -> None:
         self._rung = threading.Event()
-        self._listeners: list[Callable[[], None]] = []
+        self._listeners: list[tuple[Callable[[], None], bool]] = []
 
-    def listen(self, call: Callable[[], None]) -> None:
-        """Call `call` at every ring, in the ringing thread; it must be quick."""
-        self._listeners.append(call)
+    def listen(self, call: Callable[[], None], only_passes: bool = False) -> None:
+        """Call `call` at every ring, or only when a pass is asked for, in the ringing thread; it must be quick."""
+        self._listeners.append((call, only_passes))
 
-    def ring(self) -> None:
-        """Ask for a pass."""
-        self._rung.set()
-        for call in self._listeners:
-            call()
+    def ring(self, passes: bool = True) -> None:
+        """Ask for a pass; or, without `passes`, only to look what is to be sent."""
+        if passes:
+            self._rung.set()
+        for call, only_passes in self._listeners:
+            if passes or not only_passes:
+                call()
 
     def take(self) -> bool:
         """Whether it rang since it was last taken."""

@@ -34,6 +34,7 @@ _RECENT = (
     .limit(LOOK_BACK)
 )
 _RECENT_OF_CENTRE = _RECENT.where(_ROWS.c.centre == bindparam("centre"))
+_RECENT_OF_NONE = _RECENT.where(_ROWS.c.centre.is_(None))
 
 
 def limits_of(settings: DeliverySettings, kind: str) -> Limits:
@@ -82,6 +83,8 @@ def _recent(session: Session, alert: Alert, kind: str, since: datetime) -> dict[
     asked = {"kinds": list(GATHERED[kind]), "drill": alert.drill, "since": since, "this": alert.id}
     if kind == "failuresGathered":
         rows = session.execute(_RECENT, asked)
+    elif alert.centre is None:
+        rows = session.execute(_RECENT_OF_NONE, asked)
     else:
         rows = session.execute(_RECENT_OF_CENTRE, {**asked, "centre": alert.centre})
     return {identifier: Message(kind, level, at) for identifier, kind, level, at in rows}

@@ -52,7 +52,8 @@ class Engine:
 
     def start(self) -> None:
         """Begin, with a pass at once. In a server that forks: after the fork, a thread does not survive it."""
-        self._deps.bell.listen(self.ring)
+        self._deps.bell.listen(self._postman.ring)
+        self._deps.bell.listen(self._wake.set, only_passes=True)
         self._wake.set()
         self._thread.start()
         self._postman.start()
@@ -61,7 +62,7 @@ class Engine:
         self._metronome.start()
 
     def ring(self) -> None:
-        """Something was committed: look what is due. Quick; a ring during a pass is kept until after it."""
+        """Another process committed something: look what is due. Quick; a ring during a pass is kept until after it."""
         self._postman.ring()
         self._wake.set()
 

@@ -13,9 +13,10 @@ from sqlalchemy import delete, event, insert, text, update
 from sqlalchemy.exc import StatementError
 from sqlalchemy.orm import Session
 
+from piket.alerts.models import Delivery
 from piket.audit.models import AuditEntry
 from piket.audit.service import ENGINE, record
-from piket.db import CLOCK_HOLDS, QUIET, Base, Store
+from piket.db import CLOCK_HOLDS, POSTED, QUIET, Base, Store
 from piket.engine.models import EnginePulse
 from piket.errors import Misconfigured
 from piket.idempotency import KeptAnswer
@@ -158,7 +159,7 @@ def end(session: Session) -> None:
 
 def test_the_engine_is_rung_after_a_commit_and_only_then(store: Store) -> None:
     rung: list[list[str]] = []
-    store.on_commit.append(lambda: rung.append(entries(store)))
+    store.on_commit.append(lambda passes: rung.append(entries(store)))
     with store.writing() as session:
         end(session)
         record(session, START, ENGINE, "try", "x")
@@ -198,19 +199,31 @@ def deleted(session: Session) -> None:
 def test_whatever_may_make_the_engine_act_rings_however_it_is_written(
     store: Store, write: Callable[[Session], None]
 ) -> None:
-    rung: list[int] = []
-    store.on_commit.append(lambda: rung.append(1))
+    rung: list[bool] = []
+    store.on_commit.append(rung.append)
     with store.writing() as session:
         write(session)
-    assert rung == [1]
+    assert rung == [True]
     with store.writing() as session:
         record(session, START, ENGINE, "try", "x")
-    assert rung == [1]
+    assert rung == [True]
+
+
+def test_what_is_only_to_be_sent_asks_for_no_pass(store: Store) -> None:
+    rung: list[bool] = []
+    store.on_commit.append(rung.append)
+    retried = update(Delivery).values(state="pending")
+    for write in (lambda session: session.execute(retried), a_new_row):
+        with store.writing() as session:
+            write(session)
+            session.flush()
+            session.execute(retried)
+    assert rung == [False, True]
 
 
 def test_nobody_is_rung_for_what_makes_nothing_due(store: Store) -> None:
-    rung: list[int] = []
-    store.on_commit.append(lambda: rung.append(1))
+    rung: list[bool] = []
+    store.on_commit.append(rung.append)
     with store.writing() as session:
         record(session, START, ENGINE, "try", "x")
         session.execute(update(Standing).values(level="watch"))
@@ -224,8 +237,8 @@ def test_nobody_is_rung_for_what_makes_nothing_due(store: Store) -> None:
     assert rung == []
 
 
-def test_every_quiet_table_is_one() -> None:
-    assert {table.name for table in Base.metadata.tables.values()} >= QUIET
+def test_every_table_that_rings_nobody_or_only_who_sends_is_one() -> None:
+    assert {table.name for table in Base.metadata.tables.values()} >= QUIET | POSTED
     assert {KeptAnswer.__tablename__, EnginePulse.__tablename__} <= QUIET
 
 
