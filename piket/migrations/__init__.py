@@ -6,6 +6,8 @@ holds anything: `piket init` does, after a backup.
 
 from __future__ import annotations
 
+import random
+import time
 from pathlib import Path
 from typing import Literal
 
@@ -14,6 +16,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, text
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from piket.db import Store
@@ -23,6 +26,10 @@ from piket.words import say
 _FOLDER = Path(__file__).parent
 # Any number but that of `env.py`.
 _FILLING = 7_402_405
+# How often an upgrade tries to have a database to itself that others are using; each try holds them up for half a second.
+TRIES = 60
+_BUSY = ("55P03", "40P01")  # the database's words for: did not get a lock, and: gave way to another
+TOO_BUSY = say("The database is used too much to be upgraded now. Try again, or stop the other processes first.")
 NEWER = say("The database is of a newer version of piket than this program. Install that version, or restore a backup.")
 
 
@@ -35,17 +42,35 @@ def _config(engine: Engine) -> Config:
 
 
 def upgrade(url: str) -> None:
-    """Bring the tables to the newest form. A repeat changes nothing; two at once wait for each other.
+    """Bring the tables to the newest form, also while other processes use them. A repeat changes nothing; two at once wait.
 
-    Raises `Misconfigured` for tables of a newer version than this program: they are left as they are.
+    Raises `Misconfigured` for tables of a newer version than this program, which are left as they are, and when others
+    do not let go of them for long enough.
     """
     store = Store(url)
     try:
         if version_of(store.engine) == "newer":
             raise Misconfigured(NEWER)
-        command.upgrade(_config(store.engine), "head")
+        _until_alone(store.engine)
     finally:
         store.close()
+
+
+def _until_alone(engine: Engine) -> None:
+    """All steps in one transaction; again from the beginning when somebody was in the way on PostgreSQL."""
+    for _ in range(TRIES):
+        try:
+            return command.upgrade(_config(engine), "head")
+        except OperationalError as error:
+            if getattr(error.orig, "sqlstate", None) not in _BUSY:
+                raise
+            _rest()
+    raise Misconfigured(TOO_BUSY)
+
+
+def _rest() -> None:
+    """So long that others get on with their work; not always the same, for they may have a rhythm too."""
+    time.sleep(random.uniform(0.05, 0.3))
 
 
 def version_of(engine: Engine) -> Literal["older", "current", "newer"]:

@@ -6,7 +6,9 @@ import itertools
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -15,12 +17,26 @@ from alembic import command
 from alembic.script import ScriptDirectory
 from sqlalchemy import MetaData, inspect, text
 
+from piket import migrations
 from piket.db import Store
+from piket.deps import Deps
+from piket.engine.tick import run_pass
+from piket.errors import Misconfigured
 from piket.migrations import _config, is_current, upgrade
-from tests.conftest import ROOT
-from tests.fakes import START
+from tests.conftest import ROOT, make_settings
+from tests.fakes import START, FakeChannel, FakeClock
+from tests.stories.receivers import until
 
 REVISIONS = [one.revision for one in reversed(list(ScriptDirectory.from_config(_config(None)).walk_revisions()))]  # type: ignore[arg-type]
+
+
+# As the first version keeps them; None is unknown.
+ANSWERS = {
+    "howFull": dict.fromkeys(("people", "withoutBed", "definition", "observedAt", "norm", "overNorm")),
+    "whoActs": {"organisation": None, "by": None},
+    "enoughPlaces": dict.fromkeys(("needed", "committed", "shortfall")),
+    "rotaProposed": False,
+}
 
 
 @pytest.fixture
@@ -77,22 +93,61 @@ def _rules(of: sqlalchemy.Inspector, table: str) -> tuple[set[str], set[str]]:
 
 
 @pytest.mark.parametrize("former", REVISIONS[:-1])
-def test_what_the_version_before_writes_after_the_upgrade_is_read_by_the_new_one(bare: str, former: str) -> None:
-    """Its inserts name only the columns it knows; its running claims find their rows."""
+def test_what_the_version_before_writes_after_the_upgrade_is_sent_by_the_new_one(
+    bare: str, former: str, clock: FakeClock, channels: dict[str, FakeChannel]
+) -> None:
+    """Its inserts name only the columns it knows; its running claims find their rows; what it left is taken over."""
     store = to(bare, former)
     known = tables(store)
-    to(bare, "head").close()
+    upgrade(bare)
     moment = START if not store.is_sqlite else START.replace(tzinfo=None)
     with store.engine.begin() as connection:
         for table, values in _old_rows(moment):
             row = {name: value for name, value in values.items() if name in known.tables[table].columns}
             connection.execute(known.tables[table].insert().values(row))
         claimed = connection.execute(
-            known.tables["deliveries"].update().where(sqlalchemy.text("state = 'pending'")).values(state="sending")
+            known.tables["deliveries"]
+            .update()
+            .where(sqlalchemy.text("state = 'pending'"))
+            .values(state="sending", lease_until=moment + timedelta(minutes=1), lease_owner="an old one")
         )
         assert claimed.rowcount == 1
+    deps = Deps(make_settings(bare), store, clock, channels)
+    run_pass(deps, clock())
+    assert channels["email"].sent == []
+    run_pass(deps, clock.advance(minutes=2))
+    assert [message.delivery for message in channels["email"].sent] == ["d"]
     with store.engine.connect() as connection:
-        assert connection.execute(text("SELECT gathered_in, state FROM deliveries")).all() == [(None, "sending")]
+        assert connection.execute(text("SELECT gathered_in, state FROM deliveries")).all() == [(None, "delivered")]
+    assert is_current(store.engine)
+    store.close()
+
+
+@pytest.mark.parametrize("kind_of_store", [pytest.param("postgresql", marks=pytest.mark.postgresql)], indirect=True)
+def test_an_upgrade_waits_for_who_uses_the_tables_and_gives_up_in_one_sentence(
+    bare: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = to(bare, REVISIONS[0])
+    busy = threading.Event()
+
+    def use() -> None:
+        with store.engine.begin() as connection:
+            connection.execute(text("SELECT * FROM alerts"))
+            busy.set()
+            until(lambda: not busy.is_set())
+
+    user = threading.Thread(target=use)
+    user.start()
+    assert busy.wait(30)
+    monkeypatch.setattr(migrations, "TRIES", 2)
+    with pytest.raises(Misconfigured, match="used too much"):
+        upgrade(bare)
+    assert not is_current(store.engine)
+    monkeypatch.setattr(migrations, "TRIES", 60)
+    # Let go after the first try of the next upgrade has failed.
+    with monkeypatch.context() as patched:
+        patched.setattr(migrations, "_rest", lambda: (busy.clear(), user.join()))
+        upgrade(bare)
     assert is_current(store.engine)
     store.close()
 
@@ -112,7 +167,7 @@ def _old_rows(moment: object) -> list[tuple[str, dict[str, object]]]:
             "alerts",
             {
                 "id": "a", "kind": "callUp", "at": moment, "created_at": moment, "drill": False,
-                "answers": {}, "details": {},
+                "answers": ANSWERS, "details": {},
             },
         ),
         (
