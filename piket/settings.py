@@ -285,7 +285,7 @@ class Settings:
 
 ROLES = frozenset(
     "coa vng ministry operator duty standby dutyCommissioner allCommissioners centreMunicipality called calledCommissioner "
-    "nextCalled host hostSafetyRegion leaving coming told spokenFor swapping swapSilent members".split()
+    "nextCalled host hostSafetyRegion leaving coming told spokenFor moved swapping swapSilent members".split()
 )
 
 # The kinds of alert that exist, as `config/audiences.toml` may name them.

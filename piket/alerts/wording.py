@@ -17,6 +17,7 @@ Everything is said from the kind, the level, the answers and these details (any 
 | confirmationAsked | see `wording_confirmations` |
 | swap | see `wording_swaps` |
 | emergencyCard, and handOver at the moment | card, see `rota.emergency_card`; note {id, address, openCallUps, places, occupied} |
+| rotaChanged | see `wording_rota` |
 | deliveryFailed | organisation (whom it did not reach), telephone, attempts |
 | levelsGathered | since, until, changes [{alert, kind, at, previousLevel, level, people, withoutBed}] |
 | callUpsGathered | since, until, messages [{alert, kind, at, callUp, organisation, places, counted, respondBy …}] |
@@ -43,6 +44,7 @@ from piket.alerts import (
 )
 from piket.alerts.info import AlertInfo, Reader
 from piket.alerts.wording_answers import enough_places, how_full, who_acts
+from piket.alerts.wording_rota import changed_sentences, changed_subject
 from piket.words import Text, Words, listed, nsay, say
 
 Subject = Callable[[AlertInfo, Reader | None], Text]
@@ -68,6 +70,7 @@ KINDS: dict[str, tuple[Subject, Sentences]] = {
     "confirmationAsked": (wording_confirmations.asked_subject, wording_confirmations.asked_sentences),
     "swap": (wording_swaps.swap_subject, wording_swaps.swap_sentences),
     "emergencyCard": (card.card_subject, card.card_sentences),
+    "rotaChanged": (changed_subject, changed_sentences),
     "deliveryFailed": (wording_others.failed_subject, wording_others.failed_sentences),
     "levelsGathered": (wording_gathered.levels_subject, wording_gathered.levels_sentences),
     "callUpsGathered": (wording_gathered.calls_subject, wording_gathered.calls_sentences),

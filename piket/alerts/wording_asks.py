@@ -7,6 +7,7 @@ from piket.alerts.info import AlertInfo, Reader
 from piket.alerts.rules import EnoughPlaces, WhoActs
 from piket.alerts.wording_confirmations import ask_confirmation, without_answer
 from piket.alerts.wording_gathered import may_ring, standing
+from piket.alerts.wording_rota import ask_moved
 from piket.alerts.wording_swaps import ask_swap, without_swap_answer
 from piket.words import Text, say
 
@@ -26,6 +27,7 @@ def ask(info: AlertInfo, reader: Reader) -> Text:
         "countHeld": _ask_check,
         "commitmentChanged": _ask_host,
         "handOver": _ask_hand_over,
+        "rotaChanged": lambda info, reader: ask_moved(info, reader) or NOTHING,
         "emergencyCard": lambda _info, _reader: ask_card(),
         "confirmationAsked": lambda info, reader: ask_confirmation(info, reader) or NOTHING,
         "swap": lambda info, reader: ask_swap(info, reader) or NOTHING,
@@ -178,6 +180,7 @@ def _why(info: AlertInfo) -> Text:
         "callUp": say("You get this because your organisation is called up, or works with who is called up."),
         "commitmentChanged": say("You get this because places in your municipality or region are concerned."),
         "handOver": say("You get this because your organisation is on the rota."),
+        "rotaChanged": say("You get this because a decision on the rota moved turns that concern you."),
         "deliveryFailed": say("You get this because your organisation can ring, or keeps the service running."),
         "levelsGathered": say(
             "You get this because the changes would otherwise come one by one, in a storm of messages."

@@ -42,6 +42,7 @@ from piket.rota.overrides import (
     override,
     overrides_paged,
 )
+from piket.rota.previews import MoveView, PlannedView, Preview, preview
 from piket.rota.publish import extend, seed
 from piket.rota.swap_ending import end_swap
 from piket.rota.swap_reading import (
@@ -69,10 +70,13 @@ __all__ = [
     "Ledger",
     "LedgerRow",
     "LooseEnds",
+    "MoveView",
     "NoteInfo",
     "OverrideInfo",
     "OverrideWish",
+    "PlannedView",
     "Pressing",
+    "Preview",
     "Readiness",
     "ReadyPlaces",
     "RotaInfo",
@@ -123,6 +127,7 @@ __all__ = [
     "on_the_list",
     "override",
     "overrides_paged",
+    "preview",
     "propose_swap",
     "put_rota",
     "readiness",

@@ -13,6 +13,7 @@ from tests.fakes import START, FakeClock
 
 Calls = Callable[..., Client]
 HOUR = timedelta(hours=1)
+CODES = "dr fl fr ge gr li nb nh ov ut ze zh".split()
 DECISION = {"by": "de minister", "on": "2024-09-16", "note": "brief"}
 
 
@@ -158,7 +159,18 @@ def test_a_new_rota_is_made_with_if_none_match(ministry: Client) -> None:
         ({"handOver": {"weekday": "monday", "time": "25:00"}}, "handOver.time"),
         ({"startsOn": "3 januari"}, "startsOn"),
         ({"effectiveFrom": "2024-09-16T12:00:00Z", "name": "Anders"}, "effectiveFrom"),
-        ({"zone": "Europe/Berlin"}, "zone"),
+        ({"zone": "Europe/Nowhere"}, "zone"),
+        ({"zone": ""}, "zone"),
+        ({"strategy": "random"}, "strategy"),
+        ({"strategy": "weighted"}, "weights"),
+        ({"strategy": "weighted", "weights": [{"organisation": "nl-dr", "weight": 0}]}, "weights.0.weight"),
+        ({"strategy": "weighted", "weights": [{"organisation": "nl-dr", "weight": -1}]}, "weights.0.weight"),
+        ({"strategy": "weighted", "weights": [{"organisation": "nl-dr", "weight": 1.5}]}, "weights.0.weight"),
+        ({"weights": [{"organisation": "nl-dr", "weight": 5}]}, "weights"),
+        ({"sharing": [["nl-dr"]]}, "sharing.0"),
+        ({"sharing": [["nl-dr", "gm1950"]]}, "sharing.0"),
+        ({"spreadHolidays": "yes"}, "spreadHolidays"),
+        ({"timezone": "Europe/Berlin"}, "timezone"),
     ],
 )
 def test_a_rota_that_cannot_be_is_one_clear_problem_and_nothing_changes(
@@ -167,6 +179,92 @@ def test_a_rota_that_cannot_be_is_one_clear_problem_and_nothing_changes(
     before = ministry.get("rotas/piket").body, ministry.get("rotas/piket/turns", pageSize=500).body
     assert put(ministry, body_of(ministry, **change)).faults == {field}
     assert (ministry.get("rotas/piket").body, ministry.get("rotas/piket/turns", pageSize=500).body) == before
+
+
+def in_proportion(**change: Any) -> dict[str, Any]:
+    """A rota in proportion, in which Drenthe and Flevoland take their turn together."""
+    weights = [{"organisation": f"nl-{code}", "weight": 10 + n, "startsOn": None} for n, code in enumerate(CODES)]
+    later = {"organisation": "nl-zh", "weight": 40, "startsOn": "2025-03-01"}
+    return {
+        "strategy": "weighted",
+        "weights": [*weights, later],
+        "sharing": [["nl-dr", "nl-fl"]],
+        "zone": "America/Curacao",
+        "spreadHolidays": True,
+        "effectiveFrom": "2024-11-20T00:00:00Z",
+        **change,
+    }
+
+
+def test_all_of_a_definition_comes_back_as_it_was_decided(ministry: Client) -> None:
+    wanted = body_of(ministry, **in_proportion())
+    shown = put(ministry, wanted).expect(200)
+    assert {key: shown[key] for key in wanted if key != "effectiveFrom"} == {
+        key: value for key, value in wanted.items() if key != "effectiveFrom"
+    }
+    shared = ministry.get("rotas/piket/turns", from_="2024-11-21T00:00:00Z", pageSize=500).items
+    assert ["nl-dr", "nl-fl"] in [turn["slots"][0]["organisations"] for turn in shared]
+    assert "naar rato het minst gedaan" in shared[0]["why"]
+    # Sent again without what it has beyond the default it is another one: what is left out is what the rules say without it.
+    assert put(ministry, body_of(ministry)).expect(200)["zone"] == "Europe/Amsterdam"
+
+
+def test_a_preview_shows_what_the_decision_moves_and_stores_nothing(ministry: Client) -> None:
+    before, etag = ministry.get("rotas/piket/turns", pageSize=500).items, ministry.get("rotas/piket").headers["ETag"]
+    wanted = body_of(ministry, **in_proportion())
+    shown = ministry.post("rotas/piket/previews", wanted).expect(200)
+    without = {key: value for key, value in wanted.items() if key != "decision"}
+    assert ministry.post("rotas/piket/previews", without).expect(200).body == shown.body
+    assert (ministry.get("rotas/piket/turns", pageSize=500).items, ministry.get("rotas/piket").headers["ETag"]) == (
+        before,
+        etag,
+    )
+    put(ministry, wanted).expect(200)
+    after = {turn["id"]: turn for turn in ministry.get("rotas/piket/turns", pageSize=500).items}
+    assert [move["turn"] for move in shown["moved"]] == [turn["id"] for turn in before if turn["id"] not in after]
+    known = {turn["id"]: turn for turn in before}
+    for move in shown["moved"]:
+        assert (move["from"], move["organisations"]) == (
+            known[move["turn"]]["from"],
+            known[move["turn"]]["slots"][0]["organisations"],
+        )
+        starts = {turn["from"]: turn for turn in after.values()}
+        for turn in move["instead"]:
+            assert starts[turn["from"]]["slots"][0]["organisations"] == turn["organisations"]
+            assert starts[turn["from"]]["why"] == turn["why"]
+    assert shown["publishedUntil"] == before[-1]["until"]
+    assert "nl-zh" in shown["told"] and "nl-gr" not in shown["told"]
+
+
+def test_only_the_ministry_previews_and_only_what_could_be_decided(ministry: Client, client: Calls) -> None:
+    wanted = body_of(ministry)
+    for code in ("coa", "nl-dr", "operator"):
+        client(code).post("rotas/piket/previews", wanted).expect(403)
+    ministry.post("rotas/unknown/previews", wanted).expect(404)
+    away = [
+        {"organisation": f"nl-{code}", "reason": "x", "startsOn": "2025-01-01", "endsOn": "2025-02-01"}
+        for code in CODES
+    ]
+    for change, field in (({"zone": "x"}, "zone"), ({"exemptions": away}, "exemptions")):
+        sent = body_of(ministry, **change, effectiveFrom="2024-11-20T00:00:00Z")
+        assert ministry.post("rotas/piket/previews", sent).faults == {field}
+        assert put(ministry, sent).faults == {field}
+    assert ministry.post("rotas/piket/previews", {**wanted, "effectiveFrom": "2024-09-16T11:00:00Z"}).faults == {
+        "effectiveFrom"
+    }
+    assert ministry.post("rotas/piket/previews", wanted).expect(200)["moved"] == []
+
+
+def test_whose_turns_a_decision_moves_reads_it_as_an_alert_of_its_own_turns(ministry: Client, client: Calls) -> None:
+    monday = {"weekday": "monday", "time": "09:00"}
+    put(ministry, body_of(ministry, handOver=monday, effectiveFrom="2025-08-01T00:00:00Z")).expect(200)
+    told = [alert for alert in client("nl-dr").get("alerts").items if alert["kind"] == "rotaChanged"]
+    assert [alert["title"] for alert in told] == ["Uw beurten zijn veranderd: Landelijk opvang piket"]
+    assert "Besluit van de minister op 16 september 2024" in told[0]["text"]
+    assert "U hebt nu de beurt van" in told[0]["text"] and "U hebt niet meer de beurt van" in told[0]["text"]
+    (other,) = [alert for alert in client("nl-gr").get("alerts").items if alert["kind"] == "rotaChanged"]
+    assert other["title"] == "Beurten zijn verschoven: Landelijk opvang piket"
+    assert "U hebt" not in other["text"]
 
 
 def test_members_accept_the_decided_rota_and_nobody_else_does(ministry: Client, client: Calls) -> None:

@@ -113,6 +113,19 @@ DETAILS: dict[str, dict[str, Any]] = {
         "stays": [],
     },
     "emergencyCard": {"rota": "piket", "name": "Landelijk opvang piket", "card": CARD},
+    "rotaChanged": {
+        "rota": "piket",
+        "name": "Landelijk opvang piket",
+        "from": "2024-11-20T11:00:00Z",
+        "decision": {"by": "de minister", "on": "2024-09-16", "note": None},
+        "moved": {
+            "nl-ov": {
+                "was": [["2025-02-12T11:00:00Z", "2025-02-26T11:00:00Z"]],
+                "now": [["2025-02-26T11:00:00Z", "2025-03-12T11:00:00Z"]],
+            },
+            "nl-ut": {"was": [], "now": [["2025-02-12T11:00:00Z", "2025-02-26T11:00:00Z"]]},
+        },
+    },
     "deliveryFailed": {"organisation": "nl-ov", "attempts": 5, "telephone": "+31 38 000 00 02"},
     "levelsGathered": {
         "since": "2024-09-16T12:11:00Z",

@@ -13,9 +13,11 @@ from piket.audit.service import Actor
 from piket.rota import service as rota
 from piket.rota.rules import Definition
 from piket.rota.service import Decision, SwapInfo, SwapWish, TurnView
+from tests.conftest import make_settings
 from tests.fakes import START
 
 MINISTRY = Actor("ministry")
+SETTINGS = make_settings("sqlite:///unused.db")
 YEAR = timedelta(days=360)
 
 
@@ -24,7 +26,7 @@ def decide(
 ) -> int:
     """The ministry decides a rota so."""
     decision = Decision("de minister", date(2024, 9, 1))
-    return rota.put_rota(session, now, MINISTRY, code, definition, decision, 366, effective)
+    return rota.put_rota(session, now, MINISTRY, code, definition, decision, SETTINGS, effective)
 
 
 def turns(session: Session, now: datetime = START, code: str = "piket") -> list[TurnView]:

@@ -16,14 +16,18 @@ from piket.errors import Conflict, Invalid, NotFound, Refused
 from piket.organisations import service as organisations
 from piket.rota import service as rota
 from piket.rota.models import RotaEdition, Turn
-from piket.rota.rules import Definition, Exemption
+from piket.rota.rules import Definition, Exemption, Weight
 from piket.rota.service import Decision
 from piket.settings import Settings
+from piket.words import Words
+from tests.conftest import make_settings
 from tests.fakes import START
 
 MINISTRY = Actor("ministry")
 DECISION = Decision("de minister", date(2024, 9, 16), "brief van 16 september")
 FOREVER = START + timedelta(days=800)
+PROVINCES = "dr fl fr ge gr li nb nh ov ut ze zh"
+SETTINGS = make_settings("sqlite://")
 
 
 @pytest.fixture(autouse=True)
@@ -33,7 +37,7 @@ def _seeded(session: Session, settings: Settings) -> None:
 
 
 def put(session: Session, definition: Definition, effective_from: datetime | None = None, code: str = "piket") -> int:
-    return rota.put_rota(session, START, MINISTRY, code, definition, DECISION, 366, effective_from)
+    return rota.put_rota(session, START, MINISTRY, code, definition, DECISION, SETTINGS, effective_from)
 
 
 def seeded(session: Session) -> Definition:
@@ -84,7 +88,11 @@ def test_a_change_supersedes_only_later_turns_when_a_moment_is_named(session: Se
     after = listed(session)
     kept = [turn.id for turn in before if turn.from_at < boundary]
     assert [turn.id for turn in after[: len(kept)]] == kept
-    assert moved == len(before) - len(kept)
+    now_there = {turn.id for turn in after}
+    gone = [turn for turn in before if turn.id not in now_there]
+    assert moved == len(gone) > len(after) - len(kept) - 3
+    same = {(turn.from_at, turn.slots) for turn in after[len(kept) :]} & {(t.from_at, t.slots) for t in before}
+    assert len(gone) + len(same) == len(before) - len(kept)
     last_kept = after[len(kept) - 1].slots[0].organisations[0]
     order = [f"nl-{code}" for code in "zh ze ut ov nh nb li ge fr fl dr".split()]
     assert holders(session)[len(kept)] == order[(order.index(last_kept) + 1) % len(order)]
@@ -141,6 +149,13 @@ def test_a_new_rota_is_published_from_its_first_turn_and_is_called_after_the_fir
         ({"members": (("nl-dr",),), "exemptions": (Exemption("nl-dr", "x", date(2025, 1, 1)),)}, "exemptions"),
         ({"slots": 13}, "slots"),
         ({"starts_on": date(2001, 1, 1)}, "startsOn"),
+        ({"zone": "Europe/Nowhere"}, "zone"),
+        ({"strategy": "weighted"}, "weights"),
+        ({"weights": (Weight("nl-dr", 1),)}, "weights"),
+        ({"strategy": "weighted", "weights": (Weight("nl-xx", 1),)}, "weights.0.organisation"),
+        ({"strategy": "weighted", "weights": (Weight("nl-dr", 0),)}, "weights.0.weight"),
+        ({"strategy": "weighted", "weights": (Weight("nl-dr", -3),)}, "weights.0.weight"),
+        ({"strategy": "weighted", "weights": (Weight("nl-dr", 1), Weight("nl-dr", 2))}, "weights"),
     ],
 )
 def test_a_definition_that_cannot_work_is_refused_and_nothing_is_stored(
@@ -152,6 +167,27 @@ def test_a_definition_that_cannot_work_is_refused_and_nothing_is_stored(
         put(session, changed, START + timedelta(days=1))
     assert field in {fault.field for fault in caught.value.faults}
     assert [session.scalar(select(func.count()).select_from(row)) for row in (Turn, RotaEdition)] == counted
+
+
+def test_all_faults_of_a_definition_are_named_at_once(session: Session) -> None:
+    wrong = dataclasses.replace(
+        seeded(session), zone="Nowhere", slots=13, strategy="weighted", starts_on=date(2024, 1, 3)
+    )
+    with pytest.raises(Invalid) as caught:
+        put(session, wrong)
+    assert [fault.field for fault in caught.value.faults].count("weights") == 12
+    assert {fault.field for fault in caught.value.faults} == {"zone", "slots", "weights"}
+
+
+def test_a_hole_that_exemptions_make_years_ahead_is_said_at_once(session: Session) -> None:
+    """The published turns end in September 2025; in March 2028 everybody would be away."""
+    away = tuple(Exemption(f"nl-{code}", "x", date(2028, 3, 1), date(2028, 3, 20)) for code in PROVINCES.split())
+    with pytest.raises(Invalid) as caught:
+        put(session, dataclasses.replace(seeded(session), exemptions=away))
+    (fault,) = caught.value.faults
+    assert fault.field == "exemptions"
+    assert "2028" in Words("nl")(fault.detail)
+    assert rota.find_rota(session, "piket").edition == 1
 
 
 @pytest.mark.parametrize("effective", [START, START - timedelta(days=1), START + timedelta(days=5000)])
