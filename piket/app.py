@@ -18,6 +18,7 @@ from piket.alerts.channels.real import real_channels
 from piket.api import (
     accounts,
     alerts,
+    calendars,
     callups,
     centres,
     commitments,
@@ -65,6 +66,7 @@ API_BLUEPRINTS = (
     ledger.blp,
     confirmations.blp,
     hand_over_notes.blp,
+    calendars.blp,
     alerts.blp,
     organisations.blp,
     accounts.blp,

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from flask import Flask
 
-from piket.board import links, signing_in, situation
+from piket.board import calendar_feed, links, signing_in, situation
 from piket.board.frame import blp, csrf, problem_page
 
 __all__ = ["problem_page", "register"]
 
 # Their views are on the blueprint as soon as they are imported.
-VIEWS = (situation, signing_in, links)
+VIEWS = (situation, signing_in, links, calendar_feed)
 
 
 def register(app: Flask) -> None:

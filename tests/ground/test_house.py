@@ -55,6 +55,8 @@ HOMES = {
     "smtplib": ("piket.alerts.channels",),
     "gunicorn": ("piket.serve", "piket.cli", "piket.app"),
     "alembic": ("piket.migrations",),
+    "icalendar": ("piket.board",),
+    "pydyf": ("piket.alerts",),
     "aiosmtpd": ("piket.demo",),
     # In the child process alone: a service that imported it would be 43 MB larger.
     "matplotlib": ("piket.drawing.pen", "piket.drawing.occupancy", "piket.drawing.episode"),
