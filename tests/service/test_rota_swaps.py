@@ -364,6 +364,14 @@ class TestADecisionOnTheRota:
         assert rota.find_swap(session, START, made.id).state == "accepted"
         assert holders(session, 3) == ["nl-zh", "nl-ze", "nl-ut"]
 
+    def test_that_changes_only_why_a_turn_is_whose_it_is_leaves_the_swap(self, session: Session) -> None:
+        made = swap(session, "nl-ut", "nl-zh")
+        day = made.requested_from.date()
+        exempt = (*rota.find_rota(session, "piket").definition.exemptions, Exemption("nl-dr", "brand", day, day))
+        put(session, {"exemptions": exempt}, START + DAY)
+        found = rota.find_swap(session, START, made.id)
+        assert (found.state, holders(session, 3)) == ("accepted", ["nl-zh", "nl-ze", "nl-ut"])
+
     def test_that_exempts_who_would_take_a_turn_cancels_the_swap(self, session: Session) -> None:
         made = swap(session, "nl-ut", "nl-zh")
         day = made.requested_from.date()
