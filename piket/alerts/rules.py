@@ -24,7 +24,7 @@ ALL_KINDS = (
     "callUpReminder", "callUpAnswered", "callUpOverdue", "callUpReleased", "listEnded", "commitmentChanged", "handOver",
     "callUpsGathered",
     "confirmationAsked", "swap", "rotaChanged", "convening", "consultation", "deliveryFailed", "drillReport", "test",
-    "levelsGathered", "failuresGathered", "emergencyCard",
+    "coverageHole", "levelsGathered", "failuresGathered", "emergencyCard",
 )  # fmt: skip
 # Contact points in these states get deliveries: a pending webhook has them queued until its first 2xx.
 OPEN_STATES = frozenset({"active", "pending", "failing"})

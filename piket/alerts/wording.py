@@ -19,6 +19,7 @@ Everything is said from the kind, the level, the answers and these details (any 
 | emergencyCard, and handOver at the moment | card, see `rota.emergency_card`; note {id, address, openCallUps, places, occupied} |
 | rotaChanged | see `wording_rota` |
 | deliveryFailed | organisation (whom it did not reach), telephone, attempts |
+| coverageHole | see `wording_coverage` |
 | levelsGathered | since, until, changes [{alert, kind, at, previousLevel, level, people, withoutBed}] |
 | callUpsGathered | since, until, messages [{alert, kind, at, callUp, organisation, places, counted, respondBy …}] |
 | failuresGathered | failures: the details of each deliveryFailed, with its moment |
@@ -44,6 +45,7 @@ from piket.alerts import (
 )
 from piket.alerts.info import AlertInfo, Reader
 from piket.alerts.wording_answers import enough_places, how_full, who_acts
+from piket.alerts.wording_coverage import hole_sentences, hole_subject
 from piket.alerts.wording_rota import changed_sentences, changed_subject
 from piket.words import Text, Words, listed, nsay, say
 
@@ -75,6 +77,7 @@ KINDS: dict[str, tuple[Subject, Sentences]] = {
     "levelsGathered": (wording_gathered.levels_subject, wording_gathered.levels_sentences),
     "callUpsGathered": (wording_gathered.calls_subject, wording_gathered.calls_sentences),
     "failuresGathered": (wording_gathered.failures_subject, wording_gathered.failures_sentences),
+    "coverageHole": (hole_subject, hole_sentences),
     "test": (wording_others.trial_subject, wording_others.trial_sentences),
 }
 

@@ -6,6 +6,7 @@ from piket.alerts.card import ask_card
 from piket.alerts.info import AlertInfo, Reader
 from piket.alerts.rules import EnoughPlaces, WhoActs
 from piket.alerts.wording_confirmations import ask_confirmation, without_answer
+from piket.alerts.wording_coverage import ask_hole
 from piket.alerts.wording_gathered import may_ring, standing
 from piket.alerts.wording_rota import ask_moved
 from piket.alerts.wording_swaps import ask_swap, without_swap_answer
@@ -32,6 +33,7 @@ def ask(info: AlertInfo, reader: Reader) -> Text:
         "confirmationAsked": lambda info, reader: ask_confirmation(info, reader) or NOTHING,
         "swap": lambda info, reader: ask_swap(info, reader) or NOTHING,
         "deliveryFailed": _ask_ring,
+        "coverageHole": ask_hole,
         "levelsGathered": _ask_sender,
         "callUpsGathered": _ask_called_often,
         "failuresGathered": _ask_ring_all,
@@ -160,6 +162,8 @@ def rung(info: AlertInfo) -> str | None:
         return next(iter(info.codes("organisation")), None)
     if info.kind == "commitmentChanged":
         return next(iter(info.codes("province")), None)
+    if info.kind == "coverageHole":
+        return next(iter(info.codes("organisations")), None)
     return (info.answers.who_acts or WhoActs()).organisation
 
 
@@ -187,6 +191,9 @@ def _why(info: AlertInfo) -> Text:
         ),
         "swap": say(
             "You get this because a swap of turns concerns your organisation, or because it watches over the rota."
+        ),
+        "coverageHole": say(
+            "You get this because your organisation watches over the rota, or keeps the service running."
         ),
         "test": say("You get this because somebody asked for a test of this contact point."),
         "countHeld": say("You get this because your organisation counts."),
@@ -223,6 +230,8 @@ def _otherwise(info: AlertInfo) -> Text:
         return say("Without an answer, the next on the list is called up.")
     if info.kind == "listEnded":
         return say("If nobody decides, places stay missing.")
+    if info.kind == "coverageHole":
+        return say("If nobody does anything, nobody hears a call-up then.")
     if info.kind == "failuresGathered":
         return say("If nobody rings, these organisations do not know this.")
     if info.kind == "deliveryFailed":

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import Table, insert
+from sqlalchemy import Table, func, insert, or_, select
 from sqlalchemy.orm import Session
 
 from piket.audit.models import AuditEntry
@@ -35,6 +36,18 @@ class Actor:
     def speaks_for(self) -> str:
         """The organisation whose word it is."""
         return self.on_behalf.organisation if self.on_behalf else self.organisation
+
+
+def newest(session: Session) -> int:
+    """The number of the last entry; 0 while there is none."""
+    return session.scalar(select(func.max(AuditEntry.seq))) or 0
+
+
+def touched_since(session: Session, seq: int, subjects: Sequence[str]) -> bool:
+    """Whether anything was done since entry `seq` to what begins with one of these, as `rota:`."""
+    later = select(AuditEntry.seq).where(AuditEntry.seq > seq)
+    wanted = or_(*(AuditEntry.subject.startswith(subject) for subject in subjects))
+    return session.scalar(later.where(wanted).limit(1)) is not None
 
 
 ENGINE = Actor("engine")

@@ -86,6 +86,10 @@ def _ask(session: Session, now: datetime, settings: Settings) -> object:
     return rota.ask(session, now, settings, partial(occupancy.pressing_now, session, now))
 
 
+def _cover(session: Session, now: datetime, settings: Settings) -> object:
+    return rota.check_coverage(session, now, settings, partial(occupancy.pressing_now, session, now))
+
+
 def _announce(session: Session, now: datetime, settings: Settings) -> object:
     return rota.announce(session, now, settings, occupancy.pressing_now(session, now))
 
@@ -98,6 +102,7 @@ STEPS: dict[str, Step] = {
     "turns ahead": _extend,
     "swaps": _swap,
     "hand-overs": _announce,
+    "coverage": _cover,
     "ledger": lambda session, now, settings: overflows.book_nights(session, now, settings),
     "confirmations": _ask,
     "gathered": lambda session, now, settings: tell_gathered(session, now, settings),

@@ -36,6 +36,7 @@ from piket.organisations.members import (
     paged,
     seed,
 )
+from piket.organisations.reach import ever_reachable, reachable_always
 from piket.organisations.webhook_secrets import (
     SecretInfo,
     former_versions,
@@ -60,6 +61,7 @@ __all__ = [
     "contact_points_by_id",
     "contact_points_paged",
     "end_contact_point",
+    "ever_reachable",
     "find",
     "find_contact_point",
     "find_key",
@@ -73,6 +75,7 @@ __all__ = [
     "not_active",
     "note_test",
     "paged",
+    "reachable_always",
     "revoke_key",
     "rotate_secret",
     "secret_of",

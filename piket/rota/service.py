@@ -31,6 +31,8 @@ from piket.rota.confirmed import (
     find_confirmation,
     readiness,
 )
+from piket.rota.coverage import Coverage, HoleInfo, check_coverage, coverage, holes_of
+from piket.rota.coverage_rules import Cover, Hole
 from piket.rota.decide import Decision, locked_version, put_rota
 from piket.rota.duty import Duty, call_order, holders_at, is_proposed, on_duty
 from piket.rota.emergency_card import content as card_content
@@ -78,9 +80,13 @@ __all__ = [
     "Booking",
     "ConfirmationInfo",
     "ConfirmationWish",
+    "Cover",
+    "Coverage",
     "Decision",
     "Duty",
     "FeedInfo",
+    "Hole",
+    "HoleInfo",
     "Ledger",
     "LedgerRow",
     "LooseEnds",
@@ -114,8 +120,10 @@ __all__ = [
     "calendar",
     "call_order",
     "card_content",
+    "check_coverage",
     "confirm",
     "confirmations_paged",
+    "coverage",
     "end_override",
     "end_swap",
     "extend",
@@ -134,6 +142,7 @@ __all__ = [
     "hand_overs",
     "holders",
     "holders_at",
+    "holes_of",
     "is_proposed",
     "is_up_to_date",
     "late_hand_overs",

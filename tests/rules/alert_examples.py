@@ -126,6 +126,27 @@ DETAILS: dict[str, dict[str, Any]] = {
             "nl-ut": {"was": [], "now": [["2025-02-12T11:00:00Z", "2025-02-26T11:00:00Z"]]},
         },
     },
+    "coverageHole": {
+        "rota": "piket",
+        "name": "Landelijk opvang piket",
+        "organisations": ["nl-ut", "nl-dr"],
+        "holes": [
+            {
+                "state": "nobodyReachable",
+                "organisations": ["nl-ut"],
+                "from": "2024-09-25T10:00:00Z",
+                "until": "2024-10-09T10:00:00Z",
+                "stretches": 3,
+            },
+            {
+                "state": "nobody",
+                "organisations": [],
+                "from": "2024-12-04T11:00:00Z",
+                "until": "2024-12-18T11:00:00Z",
+                "stretches": 1,
+            },
+        ],
+    },
     "deliveryFailed": {"organisation": "nl-ov", "attempts": 5, "telephone": "+31 38 000 00 02"},
     "levelsGathered": {
         "since": "2024-09-16T12:11:00Z",
