@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from functools import cache
 from hashlib import sha256
@@ -143,7 +144,7 @@ def set_language() -> Response:
 
 def _own_page(path: str) -> str:
     """The path when it is one of our pages that can be opened, else the front page: nobody is led away from here."""
-    return path if path == "/sign-in" or (path.startswith("/r/") and path.count("/") == 2) else "/"
+    return path if re.fullmatch(r"/sign-in|/r/[^/]+|/turns/[^/]+|/rotas/[^/]+/emergency-card", path) else "/"
 
 
 def go_to(address: str) -> Response:

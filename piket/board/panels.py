@@ -168,6 +168,7 @@ def who_acts(found: Situation, people: People, ring: Sequence[str]) -> Panel:
             people.named(duty.organisations),
             say("until {at}", at=duty.until_at) if duty.until_at else None,
         ),
+        _confirmed(found, people),
         Row(say("Standby"), people.name(duty.standby)),
         Row(say("Next turn"), people.name(duty.next)),
     ]
@@ -175,6 +176,18 @@ def who_acts(found: Situation, people: People, ring: Sequence[str]) -> Panel:
     status = say("proposed, not decided yet") if duty.status == "proposed" else say("decided")
     rows.append(Row(say("Rota"), status))
     return Panel(figure, line, rows, why=duty.why)
+
+
+def _confirmed(found: Situation, people: People) -> Row:
+    """What those on duty said they can open; unknown is not none, and who was warned of it is said."""
+    ready = found.readiness
+    if not ready.silent:
+        return Row(say("Confirmed for this duty"), ready.places)
+    name = people.named(ready.silent)
+    note = say("{name} has not said it", name=name)
+    if ready.warned_at is not None:
+        note = say("{name} has not said it; the standby was warned {at}", name=name, at=ready.warned_at)
+    return Row(say("Confirmed for this duty"), ready.places, note)
 
 
 def _who(found: Situation, people: People, open_calls: Sequence[CallUpInfo]) -> tuple[Value, Text]:
