@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from piket.alerts.enqueue import enqueue, fact_about
@@ -111,6 +111,13 @@ def acknowledged(session: Session, alert_id: str, organisation: str) -> bool:
 def is_read(session: Session, alert_id: str, organisation: str) -> bool:
     """Whether the organisation has said so as far as is committed now; nobody waits for anybody."""
     return _acknowledgement(session, alert_id, organisation) is not None
+
+
+def call_up_is_read(session: Session, overflow: str | None, call_up: str | None, called: str | None) -> bool:
+    """Whether the called organisation has said that it read its call-up, so that a reminder of it need not go out."""
+    calls = select(Alert.id).where(Alert.overflow == overflow, Alert.kind == "callUp", Alert.call_up == call_up)
+    read = exists().where(Acknowledgement.alert.in_(calls), Acknowledgement.organisation == called)
+    return bool(session.scalar(select(read)))
 
 
 def acknowledge_for(session: Session, now: datetime, settings: Settings, actor: Actor, alert_id: str) -> Read:

@@ -16,14 +16,14 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from piket.alerts import outbox, results
-from piket.alerts.acknowledge import is_read
+from piket.alerts.acknowledge import call_up_is_read, is_read
 from piket.alerts.attachments import attachments
 from piket.alerts.channels import Attachment, DeliveryError, Message
 from piket.alerts.channels.events import body, event, signing_key
 from piket.alerts.info import AlertInfo, Reader
 from piket.alerts.letters import render_html, render_text, write_letter
 from piket.alerts.outbox import Claim
-from piket.alerts.results import Result
+from piket.alerts.results import NEEDLESS, Result
 from piket.alerts.retry_rules import Failure, is_urgent
 from piket.alerts.show import as_data, find_alert, reader_of
 from piket.db import new_id
@@ -86,7 +86,8 @@ class _Desk:
 
     def prepare(self, claim: Claim) -> Message | Result:
         """Every contact point is told once, whatever is acknowledged; only trying again stops when the organisation has
-        read the alert by another way. Nothing but its own test goes to a webhook that has not passed it.
+        read the alert by another way, and a reminder when its call-up was read meanwhile. Nothing but its own test goes
+        to a webhook that has not passed it.
         """
         point = self.points[claim.contact_point]
         if point.state == "ended":
@@ -94,10 +95,16 @@ class _Desk:
         if claim.failures and is_read(self.session, claim.alert, claim.organisation):
             return Result(claim, "stopped", self.now, why="acknowledged")
         alert = self._alert(claim.alert)
+        if alert.kind == "callUpReminder" and self._is_needless(alert):
+            return Result(claim, "stopped", self.now, why=NEEDLESS)
         if point.state == "pending" and alert.kind != "test":
             return Result(claim, "waits", self.now)
         made = self._as_event if claim.channel == "webhook" else self._as_mail
         return made(claim, alert, point)
+
+    def _is_needless(self, reminder: AlertInfo) -> bool:
+        called = next(iter(reminder.codes("organisation")), None)
+        return call_up_is_read(self.session, reminder.overflow, reminder.call_up, called)
 
     def _alert(self, identifier: str) -> AlertInfo:
         """Each alert is read once a round, however many it goes to; one that cannot be read fails alone."""

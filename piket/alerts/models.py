@@ -103,7 +103,8 @@ class Attempt(Base):
     """One attempt to deliver. `reason` is a short code, `detail` a sentence without addresses or secrets.
 
     `outcome` is `delivered`, `failed` (may be tried again), `refused` (for good), or `stopped`: not tried any more because it
-    was acknowledged, its contact point ended, or its webhook never passed its test (`reason` says which).
+    was acknowledged, its contact point ended, its webhook never passed its test, or it would remind of a call-up that was
+    read meanwhile (`reason` says which).
     """
 
     __tablename__ = "attempts"

@@ -49,6 +49,8 @@ _WAITED = (
     .where(_ROWS.c.contact_point == bindparam("point"), _ROWS.c.state == "pending", _ROWS.c.next_attempt_at.is_(None))
     .values(next_attempt_at=bindparam("now"))
 )
+# Why a reminder is not sent: the call-up was read after the reminder was written and before it went out.
+NEEDLESS = "call-up-read"
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,8 @@ class Result:
     """What became of a claim. `at` is when the attempt began, `took_ms` how long it took.
 
     `delivered`; `failed` with its `failure`; `stopped` for good without an attempt, because of `why` (`ended`: the
-    contact point is no more, `acknowledged`: read meanwhile by another way); `waits` for its webhook to pass its test;
+    contact point is no more, `acknowledged`: read meanwhile by another way, `call-up-read`: a reminder of what was read
+    meanwhile); `waits` for its webhook to pass its test;
     `returned` untouched, to be sent by somebody else (a stop).
     """
 
@@ -154,9 +157,9 @@ def _failed(session: Session, now: datetime, settings: Settings, row: Delivery, 
 
 
 def _stopped(session: Session, now: datetime, row: Delivery, why: str | None) -> None:
-    """No attempt was made; a row among the attempts says why there will be none."""
+    """No attempt was made; a row among the attempts says why there will be none. What nobody needs was not given up."""
     _free(row, "failed")
-    row.gave_up_at = now
+    row.gave_up_at = None if why == NEEDLESS else now
     session.add(Attempt(delivery=row.id, at=now, outcome="stopped", reason=why, duration_ms=0))
 
 

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from piket.alerts import service as alerts
 from piket.alerts.channels import DeliveryError
 from piket.alerts.delivery import deliver_due
-from piket.alerts.models import Acknowledgement, Alert, Delivery
+from piket.alerts.models import Acknowledgement, Alert, Attempt, Delivery
 from piket.alerts.rules import Fact
 from piket.audit.service import ENGINE, Actor
 from piket.audit.service import record as note
@@ -179,6 +179,27 @@ def test_a_reminder_is_not_written_when_an_acknowledgement_is_being_committed(
         assert has_to_wait(deps, escalating)
     escalating.result(30)
     assert reminders(deps) == 0
+
+
+def test_a_reminder_that_was_written_is_not_sent_when_the_call_up_is_acknowledged_first(
+    deps: Deps, due: str, contact: Callable[..., Any], channels: dict[str, FakeChannel]
+) -> None:
+    """Nobody is told after it committed: not the called, and not its King's Commissioner."""
+    contact("cdk-nl-ov")
+    deliver_due(deps, deps.now())
+    channels["email"].sent.clear()
+    advance(deps)
+    assert reminders(deps) == 1
+    acknowledge(deps, due)
+    with deps.reading() as session:
+        before = alerts.undelivered(session, deps.now(), [])
+    deliver_due(deps, deps.now())
+    assert [message.kind for message in channels["email"].sent] == []
+    with deps.reading() as session:
+        stopped = session.scalars(select(Attempt.reason).where(Attempt.outcome == "stopped")).all()
+        assert stopped == ["call-up-read"] * 2
+        # What nobody needs any more is not something that did not come over.
+        assert alerts.undelivered(session, deps.now(), []) == before
 
 
 def test_the_other_desks_are_not_told_when_it_is_acknowledged_while_the_third_attempt_is_under_way(
