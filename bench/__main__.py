@@ -16,15 +16,16 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
-from bench import peers, storing, telling
+from bench import peers, rota, storing, telling
 from bench.ground import BenchFailed, Figures
 from bench.receivers import Receivers, receivers
 from bench.service import CENTRES, Piket, Service
 from bench.stores import Stores, stores
 from bench.table import render, rows
+from piket.db import Store
 
 RESULTS = Path(__file__).with_name("results.md")
-NAMES = ("telling", "durable", "stored", "process")
+NAMES = ("telling", "durable", "stored", "rota", "process")
 
 
 @dataclass(frozen=True)
@@ -58,12 +59,14 @@ class Bench:
     alerta: peers.Peer
     alertmanager: peers.Peer | None
     sized: Mapping[str, Mapping[int, Service]]
+    turns: Mapping[str, Mapping[int, Store]]
 
     def round(self) -> None:
         parts: dict[str, Callable[[], None]] = {
             "telling": self._telling,
             "durable": self._durable,
             "stored": self._stored,
+            "rota": self._rota,
             "process": self._process,
         }
         for name in self.plan.only:
@@ -96,6 +99,11 @@ class Bench:
         for kind, running in self.sized.items():
             storing.size_round(self.figures, kind, running, self.plan.samples)
 
+    def _rota(self) -> None:
+        rota.calculation(self.figures, self.plan.times)
+        for kind, stored in self.turns.items():
+            rota.who_is_on_duty(self.figures, kind, stored, 5 * self.plan.samples)
+
     def _process(self) -> None:
         storing.memory(self.figures, self.piket)
         storing.start(self.figures, self.piket)
@@ -119,10 +127,12 @@ def measure(plan: Plan) -> str:
         alerta = stack.enter_context(peers.alerta(made, urls))
         manager = stack.enter_context(peers.alertmanager(folder, urls))
         piket = Piket(made)
-        bench = Bench(plan, Figures(), made, hooks, piket, alerta, manager, {})
+        bench = Bench(plan, Figures(), made, hooks, piket, alerta, manager, {}, {})
         say("filling stores")
         kinds = plan.stored if "stored" in plan.only else ()
         bench.sized = {kind: stack.enter_context(storing.sized(piket, plan.sizes, kind)) for kind in kinds}
+        if "rota" in plan.only:
+            bench.turns = {kind: stack.enter_context(rota.stored(piket, kind)) for kind in plan.stored}
         for number in range(plan.rounds):
             say(f"round {number + 1} of {plan.rounds}, {time.monotonic() - begun:.0f} s after the start")
             bench.round()

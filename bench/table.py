@@ -28,7 +28,7 @@ class Row:
 
 
 def rows(sizes: Sequence[int], stored: Sequence[str]) -> list[Row]:
-    return [*_telling(), *_durable(), *_stored(sizes, stored), *_process()]
+    return [*_telling(), *_durable(), *_stored(sizes, stored), *_rota(stored), *_process()]
 
 
 def _telling() -> list[Row]:
@@ -76,6 +76,21 @@ def _stored(sizes: Sequence[int], stored: Sequence[str]) -> list[Row]:
         for kind in stored
         for operation in ("POST", "situation", "list page")
         for size in sizes[1:]
+    ]  # fmt: skip
+
+
+def _rota(stored: Sequence[str]) -> list[Row]:
+    names = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
+    return [
+        Row("ten years of weekly turns of 12 members, in turn", "ms", "ten years in turn", 100),
+        Row("the same, in proportion and with feasts spread", "ms", "ten years weighted", 100),
+        *(
+            Row(
+                f"who is on duty, from 50 years of turns, {names[kind]}", "ms", f"on duty {kind}",
+                1.2, "50", "1", None, "1 year of turns",
+            )
+            for kind in stored
+        ),
     ]  # fmt: skip
 
 

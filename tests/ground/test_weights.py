@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import importlib.util
 from types import ModuleType
 
 import pytest
 
 from piket.settings import Settings
 from tests.conftest import ROOT
+from tests.scripts import script
 
 
 @pytest.fixture
 def maker() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("make_weights", ROOT / "docs" / "make_weights.py")
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return script("make_weights")
 
 
 def test_the_file_is_what_is_made_of_the_published_list(maker: ModuleType) -> None:
