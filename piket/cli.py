@@ -5,17 +5,16 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
 
 import click
 from rich.console import Console
 from rich.progress import Progress
-from rich.table import Table
 from sqlalchemy.exc import SQLAlchemyError
 
-from piket import serve
+from piket import rota_show, serve
 from piket.app import initialise, initialise_when_new, open_deps
 from piket.audit.service import Actor, OnBehalf
 from piket.demo import story
@@ -24,12 +23,10 @@ from piket.errors import Fault, Invalid, Misconfigured, PiketError
 from piket.occupancy import service as occupancy
 from piket.organisations import service as organisations
 from piket.rota import rules as rota_rules
-from piket.rota import service as rota
 from piket.startup import read_settings
 from piket.words import Text, Words, language_of, say
 
 OPERATOR = Actor("operator")
-SHOWN_AHEAD = timedelta(weeks=12)
 
 
 def words() -> Words:
@@ -198,32 +195,31 @@ def rota_group() -> None:
 
 @rota_group.command("show")
 @click.option("--from", "since", help="A day or a moment; now, when left out.")
-@click.option("--until", help="A day or a moment; twelve weeks later, when left out.")
-@click.option("--rota", "code", default="piket", show_default=True)
-def show_rota(since: str | None, until: str | None, code: str) -> None:
-    """Show who is on duty when, and why."""
-    with opened() as deps, deps.reading() as session:
-        now = deps.now()
-        start = _moment(since, "--from") if since else now
-        end = _moment(until, "--until") if until else start + SHOWN_AHEAD
-        turns = rota.calendar(session, now, start, end, code)
-        codes = {one for turn in turns for slot in turn.slots for one in slot.organisations}
-        named = organisations.names(session, codes | {turn.standby for turn in turns if turn.standby})
-        proposed = rota.is_proposed(session, code)
-    if proposed:
-        note(say("This rota is a proposal: nobody has decided it yet."))
-    Console(width=None if Console().is_terminal else 160).print(_rota_table(turns, named))
+@click.option("--until", "--to", "until", help="A day or a moment; twelve weeks later, when left out.")
+@click.option("--rota", "code", help="The code of the rota; piket, when left out.")
+@click.option("--definition", type=click.Path(path_type=Path), help="A file as config/rotas.toml: shown, not stored.")
+@click.option("--years", default=10, show_default=True, type=click.IntRange(1, 50), help="How far ahead, of a file.")
+def show_rota(since: str | None, until: str | None, code: str | None, definition: Path | None, years: int) -> None:
+    """Show who is on duty when and why, and who carried what.
 
-
-def _rota_table(turns: list[Any], named: dict[str, str]) -> Table:
-    """The turns as a table in the language of the terminal."""
+    Without a period: twelve weeks from now, and what was carried until now. With --definition: what a rota in a file would
+    come to, from its first turn on.
+    """
     said = words()
-    table = Table(*(said(title) for title in (say("from"), say("until"), say("on duty"), say("standby"), say("why"))))
-    for turn in turns:
-        on_duty = ", ".join(named[one] for slot in turn.slots for one in slot.organisations)
-        standby = named[turn.standby] if turn.standby else "-"
-        table.add_row(said.moment(turn.from_at), said.moment(turn.until_at), on_duty or "-", standby, said(turn.why))
-    return table
+    console = Console(width=None if Console().is_terminal else rota_show.WIDTH)
+    if definition is not None:
+        if since or until:
+            raise Misconfigured(say("A rota in a file is shown from its first turn on: leave out --from and --until."))
+        for shown in rota_show.from_file(read_settings(os.environ), said, definition, code, years):
+            rota_show.show(console, said, shown)
+        return
+    with opened() as deps, deps.reading() as session:
+        begins = _moment(since, "--from") if since else None
+        ends = _moment(until, "--until") if until else None
+        shown = rota_show.stored(session, deps.now(), deps.settings, said, code or "piket", begins, ends)
+    if shown.proposed:
+        note(say("This rota is a proposal: nobody has decided it yet."))
+    rota_show.show(console, said, shown)
 
 
 def _moment(text: str, option: str) -> datetime:

@@ -64,7 +64,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         pictures=service.pictures,
         organisations=_listed(SeedOrganisation, folder / "organisations.toml", "organisation"),
         centres=_listed(SeedCentre, folder / "centres.toml", "centre"),
-        rotas=_listed(SeedRota, folder / "rotas.toml", "rota"),
+        rotas=read_rotas(folder / "rotas.toml"),
         weights=read_weights(folder / "weights.toml"),
         audiences=read_audiences(folder / "audiences.toml"),
         municipalities=read_municipalities(folder / "municipalities.csv"),
@@ -213,6 +213,11 @@ def read_audiences(path: Path) -> Audiences:
     ]
     refuse(faults, path)
     return Audiences(raised, told, nobody.get("fallback", ()), frozenset(always.get("kinds", ())))
+
+
+def read_rotas(path: Path) -> tuple[SeedRota, ...]:
+    """The rotas of one file. Raises `Misconfigured`, naming every key that cannot be."""
+    return _listed(SeedRota, path, "rota")
 
 
 def read_weights(path: Path) -> tuple[SeedWeights, ...]:

@@ -37,6 +37,7 @@ from piket.rota.decide import Decision, locked_version, put_rota
 from piket.rota.duty import Duty, call_order, holders_at, is_proposed, on_duty
 from piket.rota.emergency_card import content as card_content
 from piket.rota.emergency_card import on_the_list
+from piket.rota.foreseen import Foreseen, ForeseenTurn, faults_of_seed, foresee
 from piket.rota.hand_over_notes import (
     NoteInfo,
     SignOffInfo,
@@ -85,6 +86,8 @@ __all__ = [
     "Decision",
     "Duty",
     "FeedInfo",
+    "Foreseen",
+    "ForeseenTurn",
     "Hole",
     "HoleInfo",
     "Ledger",
@@ -127,6 +130,7 @@ __all__ = [
     "end_override",
     "end_swap",
     "extend",
+    "faults_of_seed",
     "feed_of_token",
     "feeds_paged",
     "find_acceptance",
@@ -138,6 +142,7 @@ __all__ = [
     "find_sign_off",
     "find_swap",
     "find_turn",
+    "foresee",
     "giver_of",
     "hand_overs",
     "holders",
