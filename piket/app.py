@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from flask import Flask
 from sqlalchemy import inspect
@@ -99,14 +100,16 @@ def create_app(settings: Settings, clock: Clock, channels: Mapping[str, Channel]
 def app_of(deps: Deps) -> Flask:
     """The web service around what the process already holds."""
     settings = deps.settings
+    secure = urlsplit(settings.base_url).scheme == "https"
     app = Flask("piket", static_folder=None, template_folder=None)
     app.config.update(
         SECRET_KEY=settings.secret_key,
         MAX_CONTENT_LENGTH=settings.service.max_body_bytes + 1,
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
-        SESSION_COOKIE_SECURE=settings.base_url.startswith("https://"),
-        SESSION_COOKIE_NAME="piket",
+        SESSION_COOKIE_SECURE=secure,
+        # With this prefix a browser takes it only from this very host, by https, for all of it.
+        SESSION_COOKIE_NAME="__Host-piket" if secure else "piket",
     )
     app.url_map.merge_slashes = False
     app.extensions["piket"] = deps

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from flask import Response, g, request
 from icalendar import Alarm, Calendar, Event, Timezone, TimezoneDaylight, TimezoneStandard, vDuration, vRecur
 
+from piket.board.door import open_to_all
 from piket.board.frame import blp, deps
 from piket.organisations import service as organisations
 from piket.rota import service as rota
@@ -30,6 +31,7 @@ Names = dict[str, str]
 
 
 @blp.get("/calendar/<token>.ics")
+@open_to_all
 def show_calendar(token: str) -> Response:
     """The calendar that this token opens; 304 when nothing changed since it was read."""
     with deps().reading() as session:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from datetime import timedelta
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode, urlsplit
 
 from flask import Blueprint, Response, current_app, g, redirect, render_template, request, url_for
-from flask_wtf.csrf import CSRFError, CSRFProtect, generate_csrf
+from flask_wtf.csrf import CSRFProtect, generate_csrf
 from markupsafe import Markup
+from werkzeug.datastructures import MultiDict
+from werkzeug.exceptions import HTTPException
 
 from piket.deps import Deps
 from piket.errors import Invalid
@@ -20,8 +22,7 @@ from piket.words import DEFAULT_LANGUAGE, LANGUAGES, Text, Words, say, spoken
 blp = Blueprint("board", __name__, template_folder="templates", static_folder="static", static_url_path="/static")
 csrf = CSRFProtect()
 
-LANGUAGE_COOKIE = "piket_language"
-_REMEMBERED_FOR = timedelta(days=365)
+REMEMBERED_FOR = timedelta(days=365)
 _STATIC = Path(__file__).parent / "static"
 
 
@@ -36,29 +37,33 @@ def choose_language() -> None:
     """Outside /v1: `?lang=`, else as chosen before, else by `Accept-Language`, else Dutch. Errors follow it too."""
     if request.path.startswith("/v1"):
         return
-    chosen = [request.args.get("lang"), request.cookies.get(LANGUAGE_COOKIE)]
+    chosen = [request.args.get("lang"), request.cookies.get(cookie_name("language"))]
     by_browser = spoken(tag for tag, quality in request.accept_languages if quality > 0)
     g.language = next((language for language in chosen if language in LANGUAGES), by_browser)
 
 
 @blp.before_request
 def begin() -> None:
-    """Look at the clock once, and refuse a form that this service did not hand to this browser.
+    """Look at the clock once; who comes in is asked next (`door.py`)."""
+    if request.endpoint != "board.static":
+        g.now = deps().now()
 
-    The link of a mail needs no such proof: its token is one that no other site can know, and it is opened in mail programs
-    that keep no cookie, or by a machine that only knows the link.
-    """
-    if request.endpoint == "board.static":
-        return
-    g.now = deps().now()
-    if request.endpoint == "board.acknowledge":
-        return
-    try:
-        csrf.protect()
-    except CSRFError:
-        raise Invalid(
-            say("This form has expired. Open the page again, then send it once more."), code="form-expired"
-        ) from None
+
+def cookie_name(name: str) -> str:
+    """One of our cookies; where people come by https it is one that no other machine of that name can set (`__Host-`)."""
+    return ("__Host-piket_" if current_app.config["SESSION_COOKIE_SECURE"] else "piket_") + name
+
+
+def remember(response: Response, name: str, value: str) -> None:
+    """Let the browser keep this for a year; no script can read it."""
+    response.set_cookie(
+        cookie_name(name),
+        value,
+        max_age=REMEMBERED_FOR,
+        httponly=True,
+        samesite="Lax",
+        secure=current_app.config["SESSION_COOKIE_SECURE"],
+    )
 
 
 @blp.after_request
@@ -91,7 +96,8 @@ def page(template: str, status: int = 200, **values: Any) -> Response:
     """A page from `templates/board/`. It is not kept by anybody unless the view says otherwise.
 
     In the template `_("…", name=value)` and `nsay("…", "…", n)` say a sentence, `t` a `Text`, `v` a value, `when` a moment;
-    `token()` is for forms.
+    `token()` is for forms; `visitor` is who looks (None on a page that is open to all); `kept` is what they had typed here
+    before they had to sign in again, for the fields of a form: `kept.get("places", "")`.
     """
     tell = words()
     html = render_template(
@@ -105,7 +111,7 @@ def page(template: str, status: int = 200, **values: Any) -> Response:
         token=generate_csrf,
         static_address=static_address,
         test_clock=deps().settings.test_clock is not None,
-        **values,
+        **{"visitor": g.get("visitor"), "kept": g.get("kept") or MultiDict(), **values},
     )
     response = Response(html, status)
     response.headers["Cache-Control"] = "no-store"
@@ -130,21 +136,33 @@ def set_language() -> Response:
     wanted = request.form.get("language", "")
     if wanted not in LANGUAGES:
         raise Invalid(say("Choose nl or en as the language."))
-    response = go_to(_own_page(request.form.get("back", "/")))
-    response.set_cookie(
-        LANGUAGE_COOKIE,
-        wanted,
-        max_age=_REMEMBERED_FOR,
-        httponly=True,
-        samesite="Lax",
-        secure=current_app.config["SESSION_COOKIE_SECURE"],
-    )
+    response = go_to(own_page(request.form.get("back", "/")))
+    remember(response, "language", wanted)
     return response
 
 
-def _own_page(path: str) -> str:
-    """The path when it is one of our pages that can be opened, else the front page: nobody is led away from here."""
-    return path if re.fullmatch(r"/sign-in|/r/[^/]+|/turns/[^/]+|/rotas/[^/]+/emergency-card", path) else "/"
+def own_page(address: str) -> str:
+    """The address, path and query, when it is that of a page of ours that can be opened; else the front page.
+
+    So nobody is led away from here by a link that somebody else made.
+    """
+    parts = urlsplit(address)
+    plain = address.isascii() and address.isprintable() and "\\" not in address and len(address) <= 1000
+    if not plain or parts.scheme or parts.netloc or not address.startswith("/") or address.startswith("//"):
+        return "/"
+    try:
+        endpoint, _ = current_app.url_map.bind("").match(parts.path, method="GET")
+    except HTTPException:
+        return "/"
+    return address if str(endpoint).startswith("board.") and endpoint != "board.static" else "/"
+
+
+def in_query(address: str, **values: str | None) -> str:
+    """The address with these in its query; what is None is left out."""
+    given = {name: value for name, value in values.items() if value is not None}
+    if not given:
+        return address
+    return f"{address}{'&' if '?' in address else '?'}{urlencode(given)}"
 
 
 def go_to(address: str) -> Response:

@@ -12,12 +12,14 @@ from piket.alerts import service as alerts
 from piket.alerts.letters import write_letter
 from piket.alerts.links import read_link
 from piket.audit.service import Actor
+from piket.board.door import open_to_all, proven_otherwise
 from piket.board.frame import blp, deps, go_to, page, words
 from piket.board.running import read_at
 from piket.organisations import service as organisations
 
 
 @blp.get("/r/<token>")
+@open_to_all
 def show_alert(token: str) -> Response:
     """The alert as this organisation was told it. Raises `NotFound` for a token that this service did not make."""
     settings = deps().settings
@@ -38,6 +40,8 @@ def show_alert(token: str) -> Response:
 
 
 @blp.post("/r/<token>")
+@open_to_all
+@proven_otherwise
 def acknowledge(token: str) -> Response:
     """Write down that this organisation has read the alert, and show it. The engine is rung after it."""
     target = read_link(deps().settings.secret_key, token)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from flask import Flask
 
-from piket.board import calendar_feed, card, links, signing_in, situation, turn
+from piket.board import account, calendar_feed, card, links, password_link, signing_in, situation, turn
 from piket.board.frame import blp, csrf, problem_page
 
 __all__ = ["problem_page", "register"]
 
 # Their views are on the blueprint as soon as they are imported.
-VIEWS = (situation, signing_in, links, calendar_feed, turn, card)
+VIEWS = (situation, signing_in, account, password_link, links, calendar_feed, turn, card)
 
 
 def register(app: Flask) -> None:

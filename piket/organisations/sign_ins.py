@@ -116,10 +116,11 @@ def caller_of_account(session: Session, account: str) -> Caller:
 def visitor(session: Session, now: datetime, token: str, idle: timedelta) -> Visitor:
     """Who holds this token. Raises `Unauthenticated` when the sign-in is over: ended, unused for `idle`, or too old.
 
+    A key that may only read is for a screen on a wall, which may be off for a week: it does not end by lying unused.
     What ends at a moment has ended at that moment. The account or key is asked anew every time.
     """
     found = session.execute(_ALL, {"token": token_hash(token)}).first()
-    if found is None or found.ended_at or found.expires_at <= now or found.seen_at + idle <= now:
+    if found is None or found.ended_at or found.expires_at <= now:
         raise ended()
     if found.account is None:
         caller = caller_of_key(session, now, found.key)
@@ -127,6 +128,8 @@ def visitor(session: Session, now: datetime, token: str, idle: timedelta) -> Vis
         raise ended()
     else:
         caller = _caller(found.code, found.kind, found.province, found.account, found.role)
+    if found.seen_at + idle <= now and not _is_screen(caller):
+        raise ended()
     return Visitor(caller, found.id, found.organisation, found.person, found.seen_at, found.expires_at)
 
 
@@ -144,9 +147,9 @@ def note_seen(session: Session, now: datetime, sign_in: str) -> None:
 
 def open_ones(session: Session, now: datetime, caller: Caller, idle: timedelta) -> list[SignInInfo]:
     """The sign-ins with the caller's account, or with its key, that have not ended, the newest first."""
-    query = _own(select(SignIn), caller).where(
-        SignIn.ended_at.is_(None), SignIn.expires_at > now, SignIn.seen_at > now - idle
-    )
+    query = _own(select(SignIn), caller).where(SignIn.ended_at.is_(None), SignIn.expires_at > now)
+    if not _is_screen(caller):
+        query = query.where(SignIn.seen_at > now - idle)
     rows = session.scalars(query.order_by(SignIn.began_at.desc(), SignIn.id))
     return [SignInInfo(row.id, row.device, row.began_at, row.seen_at, row.expires_at) for row in rows]
 
@@ -200,6 +203,10 @@ def _note_use(session: Session, now: datetime, account: str, outdated: str | Non
 
 def _caller(code: str, kind: str, province: str | None, account: str, role: str) -> Caller:
     return Caller(code, kind, province, read_only=role == "reader", account=account, role=role)
+
+
+def _is_screen(caller: Caller) -> bool:
+    return caller.account is None and caller.read_only
 
 
 def _own(query: Select[SignIn], caller: Caller) -> Select[SignIn]:

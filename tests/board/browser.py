@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from html import unescape
 from html.parser import HTMLParser
 from itertools import pairwise
+from typing import Any
 
 from flask import Flask
 
@@ -57,10 +58,11 @@ class Browser:
         reply = self.http.get(path, headers=sent, base_url=self.base)
         return Page(reply.status_code, reply.headers, reply.get_data(as_text=True))
 
-    def post(self, path: str, token: str | None, **fields: str) -> Page:
-        """Send a form; `token` None sends it without one."""
+    def post(self, path: str, token: str | None, sent_with: Mapping[str, str] | None = None, **fields: Any) -> Page:
+        """Send a form; `token` None sends it without one; `sent_with` are further headers."""
         sent = fields if token is None else {**fields, "csrf_token": token}
-        reply = self.http.post(path, data=sent, headers=self.headers, base_url=self.base)
+        headers = {**self.headers, **(sent_with or {})}
+        reply = self.http.post(path, data=sent, headers=headers, base_url=self.base)
         return Page(reply.status_code, reply.headers, reply.get_data(as_text=True))
 
     def token(self, path: str) -> str:
@@ -71,6 +73,15 @@ class Browser:
 
     def sign_in(self, key: str) -> Page:
         return self.post("/sign-in", self.token("/sign-in"), key=key)
+
+    def sign_in_as(self, name: str, password: str, **more: str) -> Page:
+        """With an account."""
+        return self.post("/sign-in", self.token("/sign-in"), name=name, password=password, **more)
+
+    def held(self) -> dict[str, Any]:
+        """What is in the cookie of the session, as this service reads it."""
+        with self.http.session_transaction(base_url=self.base) as held:
+            return dict(held)
 
 
 @dataclass

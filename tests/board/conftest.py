@@ -7,8 +7,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from argon2 import PasswordHasher
 from flask import Flask
 
+from piket.audit.service import ENGINE
+from piket.organisations import accounts
+from piket.organisations.accounts import AccountInfo
 from tests.board.browser import Browser
 from tests.client import Client
 from tests.fakes import FakeClock
@@ -23,6 +27,25 @@ def browser(app: Flask, client: Callable[..., Client]) -> Callable[..., Browser]
         if code is not None:
             made.sign_in(client(code, **key).token or "").expect(303)
         return made
+
+    return make
+
+
+PASSWORD = "vier losse gewone woorden"
+# Of lower parameters, so that a test that is not about them is quick; they are raised at the first sign-in.
+HASH = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1).hash(PASSWORD)
+
+
+@pytest.fixture
+def person(app: Flask, clock: FakeClock) -> Callable[..., AccountInfo]:
+    """`person("nl-ov")`: somebody of Overijssel who may act, with `PASSWORD`; `role="reader"` as it says."""
+
+    def make(code: str = "nl-ov", name: str = "jo@overijssel.example", role: str = "officer") -> AccountInfo:
+        with app.extensions["piket"].writing(ring=False) as session:
+            made = accounts.add_account(
+                session, clock(), ENGINE, code, sign_in_name=name, name="Jo de Vries", role=role
+            )
+            return accounts.set_password(session, clock(), ENGINE, made.id, HASH)
 
     return make
 
