@@ -6,8 +6,8 @@ is there in `visitor()`.
 
 What was typed is not lost when a sign-in ended meanwhile, or when somebody signed in anew in another tab: it is kept for that
 person (`organisations.kept_forms`), who comes back to the form with it filled in. Nothing is done with it until they send it
-again: the situation may have changed in between. A form names the page it stands on in its field `page`, unless it is sent to
-the address of that page.
+again: the situation may have changed in between. A form is sent to the address of the page it stands on, or to one beneath it
+(`/turns/<id>/confirmations`); else it names that page in its field `page`.
 """
 
 from __future__ import annotations
@@ -155,7 +155,12 @@ def _keep_form(holder: str) -> str:
 
 
 def _page_of_form() -> str:
-    return own_page(request.form.get("page") or request.path)
+    """The page on which the form stands."""
+    given = own_page(request.form.get("page", "/"))
+    path = request.path if given == "/" else given
+    while path and own_page(path) == "/":
+        path = path.rpartition("/")[0]
+    return path or "/"
 
 
 def _may_be_kept(name: str) -> bool:

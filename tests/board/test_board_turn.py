@@ -83,8 +83,9 @@ def test_others_read_and_get_no_form(browser: Browsers, client: Clients, turn: s
 def test_who_is_not_signed_in_is_asked_to(browser: Browsers, turn: str) -> None:
     visitor = browser()
     for path in (f"/turns/{turn}", "/rotas/piket/emergency-card", "/rotas/piket/emergency-card.pdf"):
-        assert visitor.get(path).expect(303).headers["Location"] == "/sign-in"
-    visitor.post(f"/turns/{turn}/confirmations", visitor.token("/sign-in"), places="5").expect(403)
+        assert visitor.get(path).expect(303).headers["Location"].startswith("/sign-in?next=")
+    sent = visitor.post(f"/turns/{turn}/confirmations", visitor.token("/sign-in"), places="5").expect(303)
+    assert sent.headers["Location"] == f"/sign-in?next=%2Fturns%2F{turn}"
     visitor.post(f"/turns/{turn}/confirmations", None, places="5").expect(400)
 
 
