@@ -29,6 +29,8 @@ log = logging.getLogger(__name__)
 AHEAD = timedelta(days=365)
 # What no deed announces (time itself, turns that a pass writes) is seen within this time.
 AT_LEAST_EVERY = timedelta(minutes=10)
+# An installation whose `audiences.toml` is older than this tells of holes all the same.
+TOLD_UNLESS_SET = ("coa", "ministry", "operator")
 # What deeds may make or mend a hole, by the beginning of their subject in the record.
 DEEDS = ("rota:", "override:", "swap:", "turn:", "contact-point:", "organisation:")
 
@@ -192,7 +194,7 @@ def _tell(
         },
     )
     who = {code: (code,) for code in ("coa", "vng", "ministry", "operator")}
-    roles = audience(settings.audiences.told.get("coverageHole", ()), who)
+    roles = audience(settings.audiences.told.get("coverageHole", TOLD_UNLESS_SET), who)
     log.info("holes in the cover", extra={"rota": rota.code, "holes": len(told)})
     return alerts.enqueue(session, now, settings, fact, dict.fromkeys(roles, ())).alert
 
