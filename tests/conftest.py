@@ -47,8 +47,8 @@ hypothesis.settings.load_profile("long" if LONG else "ordinary")
 
 
 def pytest_configure() -> None:
-    """Let nothing of the caller's own installation into the tests."""
-    for name in [name for name in os.environ if name.startswith("PIKET_")]:
+    """Let nothing of the caller's own installation into the tests. `PIKET_TESTS` stays, for the workers of `-n`."""
+    for name in [name for name in os.environ if name.startswith("PIKET_") and name != "PIKET_TESTS"]:
         del os.environ[name]
 
 
