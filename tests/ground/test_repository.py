@@ -19,7 +19,12 @@ from piket.alerts.wording import KINDS
 from tests.house import ROOT, imports, modules
 
 LOCKS = ("requirements.txt", "requirements-dev.txt")
-PAPERS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
+PAPERS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), ROOT / "tests" / "README.md"])
+PROMISE = (
+    "once a count is answered with 2xx, every contact point that must be told is told at least once, however often a process is "
+    "killed, a receiver is down or a machine is lost; what cannot be delivered is visible and is told to a person. A repeat "
+    "carries the same id."
+)
 # Written in pieces, so that this file does not hold what it looks for.
 REGISTRIES = ("pypi" + ".org", "files.python" + "hosted", "test.py" + "pi", "index" + "-url", "npm" + "js")
 CONTENT_NETWORKS = (
@@ -164,6 +169,20 @@ def anchors(paper: Path) -> set[str]:
     """The names of its headings, as the usual readers of Markdown make them."""
     headings = re.findall(r"^#+ +(.+)$", paper.read_text(encoding="utf-8"), re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def test_the_readme_promises_and_every_test_that_is_named_for_it_exists() -> None:
+    assert PROMISE in (ROOT / "README.md").read_text(encoding="utf-8")
+    named = re.findall(r"`([a-z]+/\w+\.py)(?:::(\w+))?`", (ROOT / "tests" / "README.md").read_text(encoding="utf-8"))
+    assert len(named) > 50
+    for file, test in named:
+        source = (ROOT / "tests" / file).read_text(encoding="utf-8")
+        assert re.search(rf"(?m)^def {test}\(", source) if test else source, f"{file}::{test}"
+
+
+def test_no_test_is_skipped() -> None:
+    found = [path.name for path in (ROOT / "tests").rglob("test_*.py") if re.search(r"\bskip(if)?\(", path.read_text())]
+    assert found == []
 
 
 def test_the_licence_is_whole() -> None:
