@@ -27,7 +27,10 @@ from pathlib import Path
 from typing import Any
 
 # What wakes somebody up. Everything else is answered with 204 and left to the mailbox.
-URGENT_KINDS = {"callUp", "callUpReminder", "callUpOverdue", "listEnded", "deliveryFailed", "failuresGathered", "test"}
+URGENT_KINDS = {
+    "callUp", "callUpReminder", "callUpOverdue", "callUpsGathered", "listEnded", "deliveryFailed", "failuresGathered",
+    "convening", "test",
+}  # fmt: skip
 URGENT_LEVELS = {"overflow", "acute"}
 MINUTES_APART = 5
 # piket waits ten seconds for an answer, five for the first; be done before that.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import re
@@ -19,6 +20,7 @@ from sqlalchemy import select
 from piket.alerts import service as alerts
 from piket.alerts.channels.webhook import WebhookChannel
 from piket.alerts.models import Attempt
+from piket.alerts.retry_rules import URGENT_KINDS
 from piket.alerts.rules import Fact
 from piket.audit.service import ENGINE
 from piket.deps import Deps
@@ -183,3 +185,8 @@ def test_the_example_uses_only_what_python_brings() -> None:
     text = EXAMPLE.read_text(encoding="utf-8")
     named = set(re.findall(r"^(?:import|from) ([a-z0-9_]+)", text, re.MULTILINE))
     assert named <= sys.stdlib_module_names | {"__future__"}
+
+
+def test_the_example_wakes_for_all_that_asks_somebody_to_act() -> None:
+    (kinds,) = re.findall(r"^URGENT_KINDS = (\{.*?\})", EXAMPLE.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+    assert ast.literal_eval(kinds) == URGENT_KINDS | {"test"}
