@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any, cast
 
-from sqlalchemy import Table, func, insert, or_, select
+from sqlalchemy import Select, Table, bindparam, func, insert, or_, select
 from sqlalchemy.orm import Session
 
 from piket.audit.models import AuditEntry
@@ -43,11 +43,16 @@ def newest(session: Session) -> int:
     return session.scalar(select(func.max(AuditEntry.seq))) or 0
 
 
-def touched_since(session: Session, seq: int, subjects: Sequence[str]) -> bool:
-    """Whether anything was done since entry `seq` to what begins with one of these, as `rota:`."""
-    later = select(AuditEntry.seq).where(AuditEntry.seq > seq)
+def last_touched(session: Session, since: int, subjects: tuple[str, ...]) -> int | None:
+    """The number of the last entry after entry `since` about what begins with one of these, as `rota:`; None: there is none."""
+    return session.scalar(_last_touched(subjects), {"since": since})
+
+
+@cache
+def _last_touched(subjects: tuple[str, ...]) -> Select[int]:
+    """Asked by every pass, so put together once."""
     wanted = or_(*(AuditEntry.subject.startswith(subject) for subject in subjects))
-    return session.scalar(later.where(wanted).limit(1)) is not None
+    return select(func.max(AuditEntry.seq)).where(AuditEntry.seq > bindparam("since"), wanted)
 
 
 ENGINE = Actor("engine")

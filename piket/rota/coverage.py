@@ -34,6 +34,12 @@ TOLD_UNLESS_SET = ("coa", "ministry", "operator")
 # What deeds may make or mend a hole, by the beginning of their subject in the record.
 DEEDS = ("rota:", "override:", "swap:", "turn:", "contact-point:", "organisation:")
 
+_CHECKS = (
+    select(Rota.code, CoverageCheck.checked_at, CoverageCheck.seen)
+    .outerjoin(CoverageCheck, CoverageCheck.rota == Rota.code)
+    .order_by(Rota.line, Rota.code)
+)
+
 
 @dataclass(frozen=True)
 class HoleInfo:
@@ -76,7 +82,9 @@ def coverage(
     """
     rota = written.find_row(session, code)
     begins = max(since or now, now, written.beginning(session, code) or now)
-    ends = max(begins, min(until or now + AHEAD, now + AHEAD))
+    # Where turns are written less far ahead on purpose, what is not written yet is no hole.
+    last = now + min(AHEAD, timedelta(days=settings.engine.horizon_days))
+    ends = max(begins, min(until or last, last))
     covers = _covers(session, now, settings, code, begins, ends)
     return Coverage(code, rota.status, begins, ends, tuple(covers), tuple(coverage_rules.holes(covers)))
 
@@ -113,16 +121,26 @@ def check_coverage(session: Session, now: datetime, settings: Settings, pressing
     `pressing` gives what is known of the three questions, asked only when there is something to tell. What is gone is written
     down and told to nobody. A repeat tells nothing; two at once wait for each other.
     """
-    return sum(_check(session, now, settings, pressing, code) for code in written.codes(session))
+    return sum(_check(session, now, settings, pressing, code) for code in _due(session, now))
+
+
+def _due(session: Session, now: datetime) -> list[str]:
+    """The rotas in which something was done since the last look that may make a hole, or of which that look was long ago."""
+    checks = session.execute(_CHECKS).all()
+    looked = [check.seen for check in checks if check.seen is not None]
+    last = (audit.last_touched(session, min(looked), DEEDS) if looked else None) or 0
+    return [
+        check.code
+        for check in checks
+        if check.seen is None or last > check.seen or abs(now - check.checked_at) >= AT_LEAST_EVERY
+    ]
 
 
 def _check(session: Session, now: datetime, settings: Settings, pressing: Callable[[], Pressing], code: str) -> int:
-    """One rota: looked at without a lock first, because nearly every pass finds nothing, then again behind it."""
-    if not _is_due(session, now, code):
-        return 0
+    """One rota, looked at again behind its lock: nearly every pass finds nothing to do and takes none."""
     rota = written.find_row(session, code, lock=True)
     seen = audit.newest(session)
-    if not _is_due(session, now, code):
+    if code not in _due(session, now):
         return 0
     found = coverage(session, now, settings, code).holes
     rows = _write_down(session, now, code, found)
@@ -166,14 +184,6 @@ def _is_told(session: Session, rota: Rota, hole: Hole) -> bool:
         or hole.state == "nobody"
         or bool(organisations.ever_reachable(session, hole.organisations))
     )
-
-
-def _is_due(session: Session, now: datetime, code: str) -> bool:
-    """Whether something was done since the last look that may make a hole, or that look was long ago."""
-    check = session.get(CoverageCheck, code, populate_existing=True)
-    if check is None or abs(now - check.checked_at) >= AT_LEAST_EVERY:
-        return True
-    return audit.touched_since(session, check.seen, DEEDS)
 
 
 def _tell(

@@ -9,6 +9,7 @@ Every figure is a whole number and the sum of entries, so totals cannot differ f
 
 from __future__ import annotations
 
+import itertools
 import operator
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -175,10 +176,10 @@ class _Dealer:
         total = sum(weights.values())
         due = {code: self.owed.get(code, Fraction()) + whole * weight / total for code, weight in weights.items()}
         dealt = {code: floor(part) for code, part in due.items()}
-        while weights and (missing := whole - sum(dealt.values())):
-            step = 1 if missing > 0 else -1
-            longest = max(due, key=lambda code: step * (due[code] - dealt[code]))
-            dealt[longest] += step
+        missing = whole - sum(dealt.values())
+        waiting = sorted(due, key=lambda code: due[code] - dealt[code], reverse=missing > 0)
+        for code in itertools.islice(itertools.cycle(waiting), abs(missing)):
+            dealt[code] += 1 if missing > 0 else -1
         self.owed.update({code: part - dealt[code] for code, part in due.items()})
         return dealt
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -171,6 +172,22 @@ def test_turns_that_are_not_written_a_year_ahead_leave_a_hole(
     later = START + timedelta(days=30)
     last = rota.coverage(session, later, settings, "piket").covers[-1]
     assert (last.state, last.turn, last.until_at) == ("nobody", None, later + YEAR)
+
+
+def test_where_turns_are_written_less_far_ahead_that_far_is_looked(
+    session: Session, settings: Settings, points: dict[str, str]
+) -> None:
+    near = dataclasses.replace(settings, engine=dataclasses.replace(settings.engine, horizon_days=60))
+    found = rota.coverage(session, START, near, "piket")
+    assert (found.until, found.holes) == (START + timedelta(days=60), ())
+
+
+def test_an_older_list_of_audiences_tells_of_holes_all_the_same(session: Session, settings: Settings) -> None:
+    rows = {kind: roles for kind, roles in settings.audiences.told.items() if kind != "coverageHole"}
+    older = dataclasses.replace(settings, audiences=dataclasses.replace(settings.audiences, told=rows))
+    decide(session, older)
+    assert rota.check_coverage(session, START, older, Pressing) == 11
+    assert len(session.scalars(select(Recipient.organisation).where(Recipient.alert == told(session)[0].id)).all()) == 3
 
 
 def test_an_override_for_who_cannot_be_reached_is_seen_by_the_next_pass(
