@@ -84,8 +84,8 @@ def change_desk_code() -> Response:
 
 
 def read_new_password(account: str) -> str:
-    """The password that was chosen for this account, typed twice. Raises `Invalid`, naming `new_password` or `again`."""
-    chosen, again = request.form.get("new_password", ""), request.form.get("again", "")
+    """The password that was chosen for this account, typed twice. Raises `Invalid`, naming `new_password` or `password_again`."""
+    chosen, again = request.form.get("new_password", ""), request.form.get("password_again", "")
     with deps().looking() as session:
         info = accounts.find_account(session, account)
     try:
@@ -94,7 +94,7 @@ def read_new_password(account: str) -> str:
         raise Invalid(error.detail, [Fault("body", "new_password", error.detail)]) from None
     if chosen != again:
         wrong = say("This is not the same as the password above it. Type it again.")
-        raise Invalid(wrong, [Fault("body", "again", wrong)])
+        raise Invalid(wrong, [Fault("body", "password_again", wrong)])
     return chosen
 
 

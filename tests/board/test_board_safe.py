@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from piket.settings import Settings
 from tests.board.browser import Browser, remarks
+from tests.board.conftest import PASSWORD
 from tests.client import Client
 from tests.fakes import FakeClock
 from tests.house import PACKAGE
@@ -116,16 +116,48 @@ def test_the_language_that_was_chosen_holds_for_errors_and_never_for_the_api(bro
 
 
 def test_cookies_are_secure_when_people_come_by_https(
-    app: Flask, settings: Settings, clock: FakeClock, client: Callable[..., Client]
+    app: Flask, clock: FakeClock, client: Callable[..., Client], person: Callable[..., Any]
 ) -> None:
     there = app.extensions["piket"]
     secure = dataclasses.replace(there.settings, base_url="https://piket.example.nl")
     served = importlib.import_module("piket.app").create_app(secure, clock, {}, there.store)
     visitor = Browser(served, https=True)
     answer = visitor.sign_in(client("coa").token or "").expect(303)
-    assert "Secure" in answer.headers["Set-Cookie"]
-    switched = visitor.post("/language", visitor.token("/"), language="en")
-    assert "Secure" in switched.expect(303).headers["Set-Cookie"]
+    switched = visitor.post("/language", visitor.token("/"), language="en").expect(303)
+    person()
+    known = visitor.post("/sign-in", visitor.token("/"), name="jo@overijssel.example", password=PASSWORD).expect(303)
+    for sent in (answer, switched, known):
+        for cookie in sent.headers.getlist("Set-Cookie"):  # type: ignore[attr-defined]
+            assert cookie.startswith("__Host-piket"), "taken by a browser from this very host alone"
+            assert {"Secure", "HttpOnly", "Path=/", "SameSite=Lax"} <= {part.strip() for part in cookie.split(";")}
+            assert "Domain" not in cookie
+
+
+@pytest.mark.parametrize("accept", ["nl", "en"])
+def test_every_page_and_error_brings_the_policy_and_nothing_from_elsewhere(
+    app: Flask, browser: Browsers, person: Callable[..., Any], count: Callable[..., Any], accept: str
+) -> None:
+    """Each address of the board, as an administrator sees it, with what is not there and what is not allowed."""
+    count(2129)
+    person(role="administrator")
+    visitor = browser(accept=accept)
+    visitor.sign_in_as("jo@overijssel.example", PASSWORD).expect(303)
+    paths = [
+        re.sub(r"<[^>]+>", "none", rule.rule) for rule in app.url_map.iter_rules() if "GET" in (rule.methods or ())
+    ]
+    pages = [visitor.get(path) for path in [*paths, "/nothing", "/sign-out", "/turns/none"] if path != "/metrics"]
+    pages += [browser(accept=accept).get("/sign-in"), visitor.post("/sign-out", "made up"), visitor.post("/", None)]
+    assert {200, 303, 400, 404, 405} <= {page.status for page in pages}
+    for page in pages:
+        assert page.headers["Content-Security-Policy"] == (
+            "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'"
+        )
+        assert page.headers["X-Frame-Options"] == "DENY"
+        assert page.headers["X-Content-Type-Options"] == "nosniff"
+        if page.headers.get("Content-Type", "").startswith("text/html") and page.status != 303:
+            assert not re.search(r"<script(?![^>]* src=)|<style|\sstyle=|\son[a-z]+=|javascript:", page.html)
+            fetched = re.findall(r"""(?:src|srcset|href|action|data|poster)=["']([^"']*)""", page.html)
+            assert [one for one in fetched if re.match(r"[a-z]+:|//", one) and not one.startswith("tel:")] == []
 
 
 def test_a_test_clock_is_named_on_every_page(app: Flask, browser: Browsers, tmp_path: Path) -> None:
