@@ -9,6 +9,7 @@ from datetime import datetime
 from piket.alerts.service import AlertInfo, Reader
 from piket.alerts.wording import title
 from piket.board.panels import People
+from piket.board.pictures.bars import Bar, call_bar
 from piket.overflows.service import CallUpInfo, OverflowInfo
 from piket.words import Text, Words, nsay, say
 
@@ -24,7 +25,7 @@ _STATES: dict[str, Text] = {
 
 @dataclass(frozen=True)
 class CallRow:
-    """One call-up. `promised` None: nothing was said yet. `details` is what else was said."""
+    """One call-up. `promised` None: nothing was said yet. `details` is what else was said; `bar` fills up with what counts."""
 
     organisation: str | Text
     asked: int
@@ -34,6 +35,7 @@ class CallRow:
     details: Sequence[Text | str]
     respond_by: datetime
     needed_by: datetime
+    bar: Bar
 
 
 def call_rows(episode: OverflowInfo | None, people: People, now: datetime) -> list[CallRow]:
@@ -55,6 +57,7 @@ def _call_row(call: CallUpInfo, people: People, now: datetime) -> CallRow:
         details=_details(call),
         respond_by=call.respond_by,
         needed_by=call.needed_by,
+        bar=call_bar(call),
     )
 
 

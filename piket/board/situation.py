@@ -14,7 +14,12 @@ from piket.alerts.links import make_link
 from piket.alerts.service import Filters, Reader
 from piket.alerts.wording_levels import LEVELS
 from piket.board.frame import blp, deps, page, words
-from piket.board.panels import People, enough, how_full, to_ring, who_acts
+from piket.board.panels import People, enough, how_full, pressing, to_ring, who_acts
+from piket.board.pictures.days import rows
+from piket.board.pictures.hanging import hang_days
+from piket.board.pictures.phrases import picture_words
+from piket.board.pictures.reading import sixty_days
+from piket.board.pictures.tiles import ON_THE_MAP, Tile, map_in_words, tiles
 from piket.board.running import AlertRow, alert_row, call_rows
 from piket.board.signing_in import ask_to_sign_in, signed_in
 from piket.occupancy import service as occupancy
@@ -43,6 +48,9 @@ def _situation(session: Session, caller: Caller) -> Response:
     found = occupancy.situation(session, g.now, deps().settings)
     ring = to_ring(found, caller.kind, caller.organisation)
     people = _people(session, found, ring, caller)
+    tell, centres = words(), pressing(found)
+    counted = sixty_days(session, found.at, centres[0]) if centres else None
+    country = _tiles(found, people)
     return page(
         "situation.html",
         sentence=found.sentence,
@@ -54,17 +62,29 @@ def _situation(session: Session, caller: Caller) -> Response:
         calls=call_rows(found.overflow, people, found.at),
         alerts=_alerts(session, caller),
         undelivered=found.undelivered,
+        counted=counted,
+        counted_rows=rows(counted.days) if counted else (),
+        picture=hang_days(counted, tell) if counted else None,
+        tiles=country,
+        map_sentence=map_in_words(country),
+        **picture_words(tell),
         proposed=found.duty.status == "proposed",
         at=found.at,
         organisation=people.name(caller.organisation),
     )
 
 
+def _tiles(found: Situation, people: People) -> list[Tile]:
+    """The map of the provinces, with the call-ups of the overflow that is shown."""
+    duty, calls = found.duty, found.overflow.call_ups if found.overflow else ()
+    return tiles(found.provinces, duty.organisations, duty.standby, calls, people.names, found.at)
+
+
 def _people(session: Session, found: Situation, ring: list[str], caller: Caller) -> People:
     """The names on the page, and the numbers of those whom this reader may have to ring; nobody else's."""
     duty = found.duty
     called = [call.organisation for call in found.overflow.call_ups] if found.overflow else []
-    codes = {caller.organisation, *ring, *duty.organisations, *called, duty.standby, duty.next} - {None}
+    codes = {caller.organisation, *ring, *duty.organisations, *called, duty.standby, duty.next, *ON_THE_MAP} - {None}
     names = organisations.names(session, [code for code in codes if code])
     return People(names, {code: organisations.telephone(session, code) for code in ring})
 

@@ -39,9 +39,8 @@ def draw_episode(pen: Pen, sheet: EpisodeSheet) -> None:
 
 
 def _moments(pen: Pen, axes: Axes, sheet: EpisodeSheet) -> None:
-    """The hours or days that are named; on narrow paper fewer."""
-    every = -(-len(sheet.moments) // 4) if pen.narrow else 1
-    ticks = sheet.moments[::every]
+    """The moments that are named."""
+    ticks = pen.spaced(sheet.moments, sheet.hours, axes.get_position().width * pen.width)
     axes.set_xticks([tick.at for tick in ticks], [tick.label for tick in ticks], ha="left")
     axes.tick_params(axis="x", length=5, color=pen.colour("quiet"), pad=3)
 
@@ -102,9 +101,11 @@ def _lane(pen: Pen, axes: Axes, sheet: EpisodeSheet, number: int, lane: Lane) ->
         edgecolor=colour, hatch=_HATCHES.get(lane.state), zorder=3,
     )  # fmt: skip
     text = f"{lane.name}: {lane.label}" if pen.narrow else lane.label
-    before = end > sheet.hours * (0.5 if pen.narrow else 0.65)
+    unit, needed = axes.get_position().width * pen.width / sheet.hours, len(text) * SMALL * 0.58 + 12
+    after, before = (sheet.hours - end) * unit >= needed, lane.start * unit >= needed
+    inside = not after and not before
     axes.annotate(
-        text, (lane.start if before else end, number + 0.5), (-6 if before else 6, 0), textcoords="offset points",
-        ha="right" if before else "left", va="center", fontsize=SMALL, color=pen.colour("ink"), zorder=4,
-        annotation_clip=False,
+        text, (end if after else lane.start, number + 0.5), (6 if after else 4 if inside else -6, 0),
+        textcoords="offset points", ha="right" if before and not after else "left", va="center", fontsize=SMALL,
+        color=pen.colour("ink"), zorder=4, annotation_clip=False, bbox=pen.ground() if inside else None,
     )  # fmt: skip

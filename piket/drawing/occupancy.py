@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from matplotlib.axes import Axes
+from matplotlib.colors import to_rgba
 
 from piket.drawing.paper import OccupancySheet, Series
 from piket.drawing.pen import SMALL, TEXT, Pen
@@ -16,7 +17,7 @@ _BELOW = 100
 
 def draw_occupancy(pen: Pen, sheet: OccupancySheet) -> None:
     """The whole picture on the pen's paper."""
-    left, right = (44, 10) if pen.narrow else (56, 132)
+    left, right = (44, 76) if pen.narrow else (56, 132)
     below = _BELOW if sheet.without_bed else 0
     top = _KEY * (len(sheet.series) if pen.narrow else 1) + _BAND * bool(sheet.episodes) + 6
     width = pen.width - left - right
@@ -45,44 +46,45 @@ def _scale(pen: Pen, axes: Axes, sheet: OccupancySheet) -> None:
 
 
 def _dates(pen: Pen, axes: Axes, sheet: OccupancySheet) -> None:
-    """The days that are named; on narrow paper every other one, else they touch."""
-    ticks = [tick for number, tick in enumerate(sheet.dates) if not pen.narrow or number % _every(sheet) == 0]
-    ticks = [tick for tick in ticks if tick.at < sheet.days * 0.97]
+    """The days that are named."""
+    ticks = pen.spaced(sheet.dates, sheet.days, axes.get_position().width * pen.width)
     axes.set_xticks([tick.at for tick in ticks], [tick.label for tick in ticks], ha="left")
     axes.tick_params(axis="x", length=5, color=pen.colour("quiet"), pad=3)
 
 
-def _every(sheet: OccupancySheet) -> int:
-    """Of how many names one fits on narrow paper."""
-    return -(-len(sheet.dates) // 5)
-
-
 def _unknown(pen: Pen, axes: Axes, sheet: OccupancySheet, named: bool) -> None:
     """Days without a count are hatched, and the widest says what that means."""
+    faint = to_rgba(pen.colour("unknown"), 0.3)
     for gap in sheet.gaps:
         axes.axvspan(
-            gap.start, gap.end, facecolor="none", edgecolor=pen.colour("line"), hatch="/////", linewidth=0, zorder=0.5
+            gap.start,
+            gap.end,
+            facecolor="none",
+            edgecolor=faint,
+            hatch="/////",
+            linewidth=0,
+            zorder=0.5,
         )
         if named and gap.label and (gap.end - gap.start) / sheet.days > (0.24 if pen.narrow else 0.1):
             axes.text(
                 (gap.start + gap.end) / 2, sheet.low + (sheet.high - sheet.low) * 0.04, gap.label, ha="center", va="bottom",
-                fontsize=SMALL, fontstyle="italic", color=pen.colour("unknown"), bbox=_ground(pen), zorder=4,
+                fontsize=SMALL, fontstyle="italic", color=pen.colour("unknown"), bbox=pen.ground(), zorder=4,
             )  # fmt: skip
 
 
 def _levels(pen: Pen, axes: Axes, sheet: OccupancySheet) -> None:
-    """The maximum as a firm line, thresholds as quiet ones; each named at its end, on narrow paper above its beginning."""
+    """The maximum as a firm line, thresholds as quiet ones; each named at its end, on narrow paper in two lines."""
     for level in sheet.levels:
         norm = level.kind == "norm"
         colour = pen.colour("ink" if norm else level.kind)
         axes.axhline(
             level.people, color=colour, linewidth=1.8 if norm else 1, linestyle="-" if norm else (0, (4, 3)), zorder=2
         )
-        beside = (3, 2) if pen.narrow else (8, 0)
+        name, _, figure = level.label.rpartition(" ")
         axes.annotate(
-            level.label, (0 if pen.narrow else sheet.days, level.people), beside, textcoords="offset points",
-            va="bottom" if pen.narrow else "center", fontsize=SMALL, color=colour, fontweight="bold" if norm else "normal",
-            zorder=4, annotation_clip=False,
+            f"{name}\n{figure}" if pen.narrow else level.label, (sheet.days, level.people), (8, 0), va="center",
+            textcoords="offset points", fontsize=SMALL - pen.narrow, color=colour, fontweight="bold" if norm else "normal",
+            linespacing=1.05, zorder=4, annotation_clip=False,
         )  # fmt: skip
 
 
@@ -113,7 +115,7 @@ def _remarks(pen: Pen, axes: Axes, sheet: OccupancySheet) -> None:
         axes.annotate(
             remark.label, (remark.at, remark.people), (-6 if late else 6, 7), textcoords="offset points",
             ha="right" if late else "left", va="bottom", fontsize=TEXT if not pen.narrow else SMALL, fontweight="bold",
-            color=pen.colour("ink"), bbox=_ground(pen), zorder=5, annotation_clip=False,
+            color=pen.colour("ink"), bbox=pen.ground(), zorder=5, annotation_clip=False,
         )  # fmt: skip
 
 
@@ -175,8 +177,3 @@ def _without_bed(pen: Pen, axes: Axes, sheet: OccupancySheet, series: Series) ->
         series.label, (0, 1), (0, 5), xycoords="axes fraction", textcoords="offset points", fontsize=SMALL, va="bottom",
         color=pen.colour("acute"), fontweight="bold", annotation_clip=False,
     )  # fmt: skip
-
-
-def _ground(pen: Pen) -> dict[str, object]:
-    """A piece of paper under a text, so that lines do not cross it."""
-    return {"facecolor": pen.colour("paper"), "edgecolor": "none", "alpha": 0.85, "pad": 1.5}

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from io import BytesIO
+from typing import Any
 
 from matplotlib import rcParams
 from matplotlib.axes import Axes
@@ -16,12 +17,13 @@ from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
 from piket.drawing.colours import DARK, LIGHT
+from piket.drawing.paper import Tick
 
 # Text stays text: it is set in the reader's own system font and can be searched.
 rcParams.update({"svg.fonttype": "none", "svg.hashsalt": "piket", "font.family": "DejaVu Sans", "hatch.linewidth": 0.6})
 _FONTS = "-apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', 'Liberation Sans', Arial, sans-serif"
 _NOTHING: Mapping[str, None] = {"Creator": None, "Date": None, "Format": None, "Type": None}
-SMALL, TEXT = 12.5, 14.0
+SMALL, TEXT = 13.5, 15.0
 
 
 class Pen:
@@ -50,6 +52,21 @@ class Pen:
         axes.tick_params(axis="both", colors=self.colour("quiet"), labelsize=SMALL, length=0, pad=5)
         axes.set_axisbelow(True)
         return axes
+
+    def ground(self) -> dict[str, Any]:
+        """A piece of paper under a text, so that lines do not cross it."""
+        return {"facecolor": self.colour("paper"), "edgecolor": "none", "alpha": 0.85, "pad": 1.5}
+
+    def spaced(self, ticks: tuple[Tick, ...], span: float, width: float) -> list[Tick]:
+        """Those of the ticks whose names do not touch each other, nor the edge of the paper."""
+        found, free = [], 0.0
+        for tick in ticks:
+            start = tick.at / span * width
+            end = start + len(tick.label) * SMALL * 0.6
+            if start >= free and end <= width + (4 if self.narrow else 60):
+                found.append(tick)
+                free = end + 14
+        return found
 
     def finished(self) -> bytes:
         """The bytes of the form. Raises whatever matplotlib makes of a sheet that cannot be drawn."""
