@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -10,6 +12,7 @@ import pytest
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from piket.db import Store
 from piket.occupancy import service as occupancy
 from piket.overflows import service as overflows
 from piket.pages import PageRequest
@@ -17,6 +20,7 @@ from piket.places import service as places
 from piket.rota import service as rota
 from piket.rota.ledger_models import LedgerEntry, LedgerMark
 from piket.rota.ledger_rules import Figures
+from piket.rota.service import Booking
 from tests.fakes import START
 from tests.service.desk import CENTRE, Night, commitments, site
 
@@ -216,3 +220,21 @@ def test_the_sum_of_what_was_delivered_is_what_is_committed(night: Night, sessio
         night.answer(night.calls[0].id, places_said, reason="it changed")
         total = sum(row[4] for row in booked(night).values())
         assert total == places.committed(session, CENTRE, False, night.clock())
+
+
+def test_two_that_book_the_same_at_the_same_moment_book_it_once(seeded: Store) -> None:
+    begun = threading.Barrier(2)
+    bookings = [Booking(f"call-up:{n}", "callUp", "nl-ut", START, call_ups=1, places_asked=1) for n in range(20)]
+
+    def book() -> int:
+        with seeded.writing(ring=False) as own:
+            if not seeded.is_sqlite:
+                begun.wait(10)
+            return rota.book(own, START, bookings)
+
+    with ThreadPoolExecutor(2) as pool:
+        made = [future.result() for future in [pool.submit(book), pool.submit(book)]]
+    assert sum(made) == 20
+    with seeded.reading() as own:
+        found = rota.ledger(own, START, "piket", START, START + timedelta(days=1))
+    assert next(one.figures.places_asked for one in found.accounts if one.organisation == "nl-ut") == 20
