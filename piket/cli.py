@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.progress import Progress
 from sqlalchemy.exc import SQLAlchemyError
 
-from piket import rota_show, serve
+from piket import cli_accounts, rota_show, serve
 from piket.app import initialise, initialise_when_new, open_deps
 from piket.audit.service import Actor, OnBehalf
 from piket.demo import story
@@ -142,6 +142,9 @@ def issue_key(code: str, read_only: bool, label: str | None) -> None:
             _, token = organisations.issue_key(session, deps.now(), OPERATOR, code, read_only=read_only, label=label)
         click.echo(token)
     note(say("This key is shown this once. Keep it where only {code} can read it.", code=code))
+
+
+main.add_command(cli_accounts.commands(opened, note, words))
 
 
 @main.group()

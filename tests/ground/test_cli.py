@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 from piket import serve
 from piket.app import create_app
 from piket.cli import main
-from piket.clock import system_clock
+from piket.clock import FileClock, system_clock
 from piket.startup import read_settings
 from tests.client import Client
 from tests.conftest import ROOT
@@ -163,3 +163,45 @@ def test_serve_and_engine_are_handed_over(folder: Path, monkeypatch: pytest.Monk
     assert piket("serve", "--port", "8123").exit_code == 0
     assert piket("engine").exit_code == 0
     assert called == [("127.0.0.1", 8123), "engine"]
+
+
+def test_an_account_comes_with_a_link_alone_on_standard_output(folder: Path) -> None:
+    piket("init")
+    made = piket("accounts", "add", "nl-ov", "Jo@overijssel.example", "--name", "Jo de Vries")
+    (link,) = made.stdout.splitlines()
+    assert link.startswith("http://127.0.0.1:8000/password/")
+    assert link not in made.stderr
+    assert "works once" in made.stderr
+    again = piket("accounts", "link", "jo@overijssel.example").stdout.strip()
+    app = create_app(read_settings(os.environ), FileClock(folder / "clock"), {})
+    http = app.test_client()
+    assert [http.get(one.removeprefix("http://127.0.0.1:8000")).status_code for one in (link, again)] == [404, 200]
+    app.extensions["piket"].store.close()
+
+
+def test_accounts_are_listed_until_they_end(folder: Path) -> None:
+    piket("init")
+    piket("accounts", "add", "nl-ov", "jo@overijssel.example", "--name", "Jo de Vries", "--role", "reader")
+    listed = piket("accounts", "list", "nl-ov").stdout
+    assert "jo@overijssel.example" in listed
+    assert "reader" in listed
+    assert "never" in listed
+    assert piket("accounts", "end", "jo@overijssel.example").exit_code == 0
+    assert "jo@" not in piket("accounts", "list", "nl-ov").stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("add", "nobody", "jo", "--name", "Jo"), "There is no organisation"),
+        (("add", "nl-ov", "jo de vries", "--name", "Jo"), "e-mail address"),
+        (("link", "nobody"), "There is no account"),
+        (("end", "nobody"), "There is no account"),
+        (("list", "nobody"), "There is no organisation"),
+    ],
+)
+def test_an_account_that_cannot_be_is_refused_in_one_sentence(
+    folder: Path, arguments: tuple[str, ...], said: str
+) -> None:
+    piket("init")
+    assert said in sentence(piket("accounts", *arguments))

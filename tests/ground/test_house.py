@@ -22,7 +22,7 @@ from tests.house import (
 # other. Migrations read the rows of every room to see that the schema is whole, and nothing else of them.
 FLOORS = (
     ("wsgi", "cli"),
-    ("rota_show",),
+    ("rota_show", "cli_accounts"),
     ("demo",),
     ("serve",),
     ("app",),
