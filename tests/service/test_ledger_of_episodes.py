@@ -80,9 +80,12 @@ def test_what_is_released_before_an_answer_is_no_longer_asked_but_was_a_call_up(
     assert carried(night)[5:9] == (1, 179, 120, 0)
 
 
-def test_a_deadline_that_passed_stays_asked(night: Night) -> None:
+def test_a_deadline_that_passed_stays_asked_also_when_coa_then_releases_it(night: Night) -> None:
     night.count(2129)
     night.passes(hours=2)
+    assert carried(night)[5:9] == (1, 179, 0, 0)
+    with night.at() as desk:
+        overflows.release(desk, night.calls[0].id, "no longer needed")
     assert carried(night)[5:9] == (1, 179, 0, 0)
 
 
@@ -130,6 +133,7 @@ def test_nights_are_booked_once_each_by_how_many_slept_there(night: Night) -> No
     assert book_nights(night) == 0
     night.clock.now = datetime(2024, 9, 17, 8, tzinfo=UTC)
     assert (book_nights(night), book_nights(night)) == (1, 0)
+    assert rota.marked(night.session, "nights") == date(2024, 9, 16)
     assert carried(night)[5:9] == (1, 179, 179, 30)
     (row,) = night.session.scalars(select(LedgerEntry).where(LedgerEntry.kind == "night"))
     assert (row.night, row.at) == (date(2024, 9, 16), datetime(2024, 9, 16, 22, tzinfo=UTC))
