@@ -45,7 +45,7 @@ def tell_moved(
         "moved": {code: {"was": was, "now": comes} for code, (was, comes) in whose.items()},
     }
     fact = Fact("rotaChanged", pressing.centre, overflow=pressing.overflow, answers=answers, details=details)
-    roles = settings.audiences.told.get("rotaChanged", ())
+    roles = settings.audiences.told.get("rotaChanged", ("moved",))
     who = {**{code: [code] for code in ("coa", "vng", "ministry", "operator")}, "moved": list(whose)}
     alerts.enqueue(session, now, settings, fact, dict.fromkeys(audience(roles, who), ()))
     return len(whose)

@@ -17,10 +17,10 @@ from piket.errors import Misconfigured
 from piket.organisations import service as organisations
 from piket.rota import written
 from piket.rota.definitions import basis_to_json, from_json, from_seed, to_json
-from piket.rota.faults import faults_of
+from piket.rota.faults import faults_of, sharing_faults
 from piket.rota.models import Rota, RotaEdition, Turn
 from piket.rota.rules import Definition, PlannedTurn, first_hand_over, turns
-from piket.settings import Settings
+from piket.settings import SeedRota, Settings
 from piket.words import say
 
 log = logging.getLogger(__name__)
@@ -34,7 +34,7 @@ def seed(session: Session, now: datetime, settings: Settings) -> int:
     missing = [wanted for wanted in settings.rotas if session.get(Rota, wanted.code) is None]
     for wanted in missing:
         definition = from_seed(wanted, settings.weights)
-        _refuse_what_cannot_work(session, now, settings, wanted.code, definition)
+        _refuse_what_cannot_work(session, now, settings, wanted, definition)
         session.add(
             Rota(
                 code=wanted.code, line=definition.line, status="proposed", version=1, created_at=now, settled_until=now
@@ -57,15 +57,18 @@ def seed(session: Session, now: datetime, settings: Settings) -> int:
 
 
 def _refuse_what_cannot_work(
-    session: Session, now: datetime, settings: Settings, code: str, definition: Definition
+    session: Session, now: datetime, settings: Settings, wanted: SeedRota, definition: Definition
 ) -> None:
     """Raise `Misconfigured`, naming the file, the rota and every key, when nobody could take turns by it as it stands there."""
     kinds = {info.code: info.kind for info in organisations.listed(session)}
-    faults = [fault for fault in faults_of(definition, kinds, now) if fault.field != "startsOn"]
+    faults = [
+        *sharing_faults(wanted.members, wanted.sharing),
+        *(fault for fault in faults_of(definition, kinds, now) if fault.field != "startsOn"),
+    ]
     if faults:
         path = settings.config_folder / "rotas.toml"
         raise Misconfigured(
-            say("{path} cannot be used: rota {code}: {faults}.", path=str(path), code=code, faults=every(faults))
+            say("{path} cannot be used: rota {code}: {faults}.", path=str(path), code=wanted.code, faults=every(faults))
         )
 
 
