@@ -18,7 +18,7 @@ LOOK_AGAIN = 0.2
 # A first message is waited for this long, and after the last one this long for another.
 FIRST_SECONDS, QUIET_SECONDS = 2.0, 0.03
 FEW = 4
-# What goes beside the story of the overflow: it comes whenever the clock reaches its moment, and is not waited for.
+# What goes beside the story of the overflow: it comes whenever the clock reaches its moment, and is told and timed by nobody.
 BESIDE = frozenset({"confirmationAsked", "emergencyCard"})
 
 
@@ -66,7 +66,7 @@ class Follower:
         self.arrivals.wait_until_quiet(started, QUIET_SECONDS, FIRST_SECONDS)
         fresh = [self._follow(alert, started, by_clock) for alert in reversed(self._unseen())]
         self.told += fresh
-        return fresh
+        return [told for told in fresh if told.kind not in BESIDE]
 
     def wait(self, started: float, kinds: Collection[str]) -> list[Told]:
         """As `news`, as soon as the engine has found what fell due: an alert of each of these kinds."""
@@ -89,8 +89,7 @@ class Follower:
             for alert in page["items"]:
                 if alert["id"] in self.seen:
                     return found
-                if alert["kind"] not in BESIDE:
-                    found.append(alert)
+                found.append(alert)
             if page["next"] is None:
                 return found
             page = self.reader.call("GET", page["next"].removeprefix("/v1/")).body
