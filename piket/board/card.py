@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from flask import Response, g
-from flask import session as cookie
 from sqlalchemy.orm import Session
 
 from piket.alerts.card import Card, read_card
 from piket.alerts.card_pdf import draw
+from piket.board.door import visitor
 from piket.board.frame import blp, deps, page, words
-from piket.board.signing_in import ask_to_sign_in, signed_in
 from piket.occupancy import service as occupancy
 from piket.organisations.access import Caller
 from piket.rota import service as rota
@@ -20,20 +19,14 @@ from piket.words import Words
 def show_card(code: str) -> Response:
     """The card as it would be mailed now, with telephone numbers for who is on its list."""
     with deps().reading() as session:
-        caller = signed_in(session, g.now)
-        if caller is None:
-            return ask_to_sign_in(ended="key" in cookie)
-        return page("card.html", card=_card(session, caller, code), code=code, full=Words(words().language))
+        return page("card.html", card=_card(session, visitor().caller, code), code=code, full=Words(words().language))
 
 
 @blp.get("/rotas/<code>/emergency-card.pdf")
 def print_card(code: str) -> Response:
     """The same, ready to print and to keep where there is no network."""
     with deps().reading() as session:
-        caller = signed_in(session, g.now)
-        if caller is None:
-            return ask_to_sign_in(ended="key" in cookie)
-        card = _card(session, caller, code)
+        card = _card(session, visitor().caller, code)
     response = Response(draw(card, words()), content_type="application/pdf")
     response.headers["Cache-Control"] = "no-store"
     response.headers["Content-Disposition"] = 'inline; filename="noodkaart.pdf"'

@@ -7,11 +7,10 @@ account changes neither what is said nor how long it takes.
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from flask import Response, g, request
 from flask import session as cookie
-from sqlalchemy.orm import Session
 
 from piket.board import browsers
 from piket.board.door import TOKEN, look_who, open_to_all, own_matter, visitor
@@ -28,17 +27,6 @@ from piket.web_address import source_of
 from piket.words import Text, say
 
 _NOT_RIGHT = say("The name or the password is not right.")
-
-
-def signed_in(session: Session, now: datetime) -> Caller | None:
-    """As whom the visitor of this page acts; the door has asked already. None on a page that is open to all."""
-    found = g.get("visitor")
-    return found.caller if found is not None else None
-
-
-def ask_to_sign_in(ended: bool = False) -> Response:
-    """Where a page sends who is not signed in; `ended` when they were until now. The door does it for every page."""
-    return go_to("/sign-in?ended=1" if ended else "/sign-in")
 
 
 @blp.get("/sign-in")

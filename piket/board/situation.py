@@ -13,6 +13,7 @@ from piket.alerts import service as alerts
 from piket.alerts.links import make_link
 from piket.alerts.service import Filters, Reader
 from piket.alerts.wording_levels import LEVELS
+from piket.board.door import visitor
 from piket.board.frame import blp, deps, page, words
 from piket.board.panels import People, enough, how_full, pressing, to_ring, who_acts
 from piket.board.pictures.days import rows
@@ -21,7 +22,6 @@ from piket.board.pictures.phrases import picture_words
 from piket.board.pictures.reading import sixty_days
 from piket.board.pictures.tiles import ON_THE_MAP, Tile, map_in_words, tiles
 from piket.board.running import AlertRow, alert_row, call_rows
-from piket.board.signing_in import ask_to_sign_in, signed_in
 from piket.occupancy import service as occupancy
 from piket.occupancy.service import Situation
 from piket.organisations import service as organisations
@@ -34,12 +34,8 @@ SHOWN_ALERTS = 8
 @blp.get("/")
 def show_situation() -> Response:
     """The situation, for who is signed in. An unchanged page is not sent again."""
-    was_signed_in = "key" in cookie
     with deps().reading() as session:
-        caller = signed_in(session, g.now)
-        if caller is None:
-            return ask_to_sign_in(ended=was_signed_in)
-        response = _situation(session, caller)
+        response = _situation(session, visitor().caller)
     return _only_when_changed(response)
 
 

@@ -11,14 +11,12 @@ from functools import partial
 from typing import Any
 
 from flask import Response, g, request, url_for
-from flask import session as cookie
 from sqlalchemy.orm import Session
 
 from piket.alerts.frozen import moment_of
+from piket.board.door import visitor
 from piket.board.frame import blp, deps, go_to, page
 from piket.board.panels import People
-from piket.board.signing_in import ask_to_sign_in, signed_in
-from piket.errors import Refused
 from piket.occupancy import service as occupancy
 from piket.organisations import access
 from piket.organisations import service as organisations
@@ -43,17 +41,14 @@ class Wrong:
 def show_turn(id: str) -> Response:
     """The turn, for who is signed in."""
     with deps().reading() as session:
-        caller = signed_in(session, g.now)
-        if caller is None:
-            return ask_to_sign_in(ended="key" in cookie)
-        return _page(session, caller, id)
+        return _page(session, visitor().caller, id)
 
 
 @blp.post("/turns/<id>/confirmations")
 def confirm_turn(id: str) -> Response:
     """Take what this organisation can open in the turn; beside the field what is wrong, with what was typed."""
     with deps().writing() as session:
-        caller = _writer(session)
+        caller = visitor().caller
         access.require(caller, "confirm-turn", own=caller.organisation in rota.holders(session, id))
         places = _number(request.form.get("places", ""))
         if places is None:
@@ -70,21 +65,11 @@ def confirm_turn(id: str) -> Response:
 def sign_note(id: str) -> Response:
     """Write down that this side has gone through the note."""
     with deps().writing() as session:
-        caller, note = _writer(session), rota.find_note(session, id)
+        caller, note = visitor().caller, rota.find_note(session, id)
         access.require(caller, "sign-off-hand-over", own=caller.organisation in (*note.leaving, *note.coming))
         by, remark = (request.form.get(name, "").strip() for name in ("by", "remark"))
         rota.sign_off(session, g.now, caller.actor(), id, by[:200] or None, remark[:2000] or None)
     return go_to(url_for("board.show_turn", id=note.turn) if note.turn else "/")
-
-
-def _writer(session: Session) -> Caller:
-    """Who sends a form. Raises `Refused` for who is not signed in, or has a key that may only read."""
-    caller = signed_in(session, g.now)
-    if caller is None:
-        raise Refused(say("Sign in first, then send the form once more."))
-    if caller.read_only:
-        raise Refused(say("This key may only read. Use a key that may also write."), "read-only-key")
-    return caller
 
 
 def _number(typed: str) -> int | None:
