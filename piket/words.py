@@ -11,7 +11,7 @@ import locale
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -90,6 +90,12 @@ def catalogue(language: str) -> Catalog:
     return whole
 
 
+@lru_cache(maxsize=4096)
+def _grouped(number: int | Decimal, language: str) -> str:
+    """A page writes hundreds of figures, and mostly the same ones as the last time."""
+    return str(format_decimal(number, locale=language))
+
+
 class Words:
     """One language. `now` lets moments of today be written without their date; None always writes the date."""
 
@@ -132,7 +138,7 @@ class Words:
 
     def number(self, number: int | Decimal) -> str:
         """2129 as *2.129* or *2,129*; a fraction with at most three digits, *14,25* or *14.25*."""
-        return str(format_decimal(number, locale=self.language))
+        return _grouped(number, self.language)
 
     def day(self, day: date) -> str:
         """A date as *17 september 2024*."""

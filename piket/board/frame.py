@@ -102,12 +102,7 @@ def page(template: str, status: int = 200, **values: Any) -> Response:
     tell = words()
     html = render_template(
         f"board/{template}",
-        _=lambda message, **about: tell(Text.of(message, None, about)),
-        nsay=lambda one, many, n, **about: tell(Text.of(one, many, {"n": n, **about})),
-        t=tell,
-        v=tell.value,
-        when=lambda at: _when(tell, at),
-        lang=tell.language,
+        **_spoken(tell),
         token=generate_csrf,
         static_address=static_address,
         test_clock=deps().settings.test_clock is not None,
@@ -118,6 +113,23 @@ def page(template: str, status: int = 200, **values: Any) -> Response:
     response.headers["Content-Language"] = tell.language
     response.vary.update(("Cookie", "Accept-Language"))
     return response
+
+
+def fragment(template: str, tell: Words, **values: Any) -> Markup:
+    """A piece of a page that holds nothing of who looks and no form, so that it may be kept and put into many pages."""
+    return Markup(render_template(f"board/{template}", **_spoken(tell), **values))
+
+
+def _spoken(tell: Words) -> dict[str, Any]:
+    """What a template speaks with."""
+    return {
+        "_": lambda message, **about: tell(Text.of(message, None, about)),
+        "nsay": lambda one, many, n, **about: tell(Text.of(one, many, {"n": n, **about})),
+        "t": tell,
+        "v": tell.value,
+        "when": lambda at: _when(tell, at),
+        "lang": tell.language,
+    }
 
 
 def _when(tell: Words, at: Any) -> Markup:

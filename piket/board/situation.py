@@ -16,9 +16,7 @@ from piket.alerts.wording_levels import LEVELS
 from piket.board.door import visitor
 from piket.board.frame import blp, deps, page, words
 from piket.board.panels import People, enough, how_full, pressing, to_ring, who_acts
-from piket.board.pictures.days import rows
-from piket.board.pictures.hanging import hang_days
-from piket.board.pictures.phrases import picture_words
+from piket.board.pictures.hanging import show_days
 from piket.board.pictures.reading import sixty_days
 from piket.board.pictures.tiles import ON_THE_MAP, Tile, map_in_words, tiles
 from piket.board.running import AlertRow, alert_row, call_rows
@@ -45,7 +43,7 @@ def _situation(session: Session, caller: Caller) -> Response:
     ring = to_ring(found, caller.kind, caller.organisation)
     people = _people(session, found, ring, caller)
     tell, centres = words(), pressing(found)
-    counted = sixty_days(session, found.at, centres[0]) if centres else None
+    counted = show_days(sixty_days(session, found.at, centres[0]), tell) if centres else None
     country = _tiles(found, people)
     return page(
         "situation.html",
@@ -59,11 +57,8 @@ def _situation(session: Session, caller: Caller) -> Response:
         alerts=_alerts(session, caller),
         undelivered=found.undelivered,
         counted=counted,
-        counted_rows=rows(counted.days) if counted else (),
-        picture=hang_days(counted, tell) if counted else None,
         tiles=country,
         map_sentence=map_in_words(country),
-        **picture_words(tell),
         proposed=found.duty.status == "proposed",
         at=found.at,
         organisation=people.name(caller.organisation),

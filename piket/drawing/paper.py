@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -138,6 +139,7 @@ def written(sheet: Sheet, forms: tuple[str, ...] = SCREEN) -> str:
     return json.dumps({"hand": HAND, "forms": forms, **asdict(sheet)}, sort_keys=True, separators=(",", ":"))
 
 
+@lru_cache(maxsize=128)
 def name_of(sheet: Sheet, forms: tuple[str, ...] = SCREEN) -> str:
     """The name of the picture: 32 hexadecimal digits made of all that is on it."""
     return sha256(written(sheet, forms).encode()).hexdigest()[:32]

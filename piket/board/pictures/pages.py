@@ -13,9 +13,8 @@ from sqlalchemy.orm import Session
 from piket.board.door import visitor
 from piket.board.frame import blp, deps, page, words
 from piket.board.pictures.bars import call_bar, need_bar
-from piket.board.pictures.days import rows
 from piket.board.pictures.episode import course
-from piket.board.pictures.hanging import hang_days, hang_episode, sheet_again
+from piket.board.pictures.hanging import hang_episode, sheet_again, show_days
 from piket.board.pictures.periods import Chosen, choose
 from piket.board.pictures.phrases import picture_words
 from piket.board.pictures.reading import Occupancy, read_episode, read_occupancy
@@ -61,8 +60,7 @@ def _occupancy_page(centre: CentreInfo, chosen: Chosen, found: Occupancy) -> Res
         centre=centre,
         chosen=chosen,
         found=found,
-        rows=rows(found.days),
-        picture=hang_days(found, tell),
+        shown=show_days(found, tell),
         **picture_words(tell),
     )
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cached_property
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -13,7 +15,7 @@ from piket.board.pictures.episode import codes_in, episode_in_words, episode_she
 from piket.board.pictures.occupancy import Measure, occupancy_sheet
 from piket.drawing.paper import EpisodeSheet, OccupancySheet
 from piket.occupancy import service as occupancy
-from piket.occupancy.service import CentreNow
+from piket.occupancy.service import CentreNow, Seen
 from piket.organisations import service as organisations
 from piket.overflows import service as overflows
 from piket.overflows.service import ActInfo, OverflowInfo, Span
@@ -28,13 +30,25 @@ SIXTY = 60
 
 @dataclass(frozen=True)
 class Occupancy:
-    """A period of one centre. `imported`: some of it came from a file of past counts."""
+    """A period of one centre, as read: equal ones give equal pictures, so what was made of one may be kept under it."""
 
     centre: str
-    days: Days
-    measure: Measure
-    episodes: Sequence[Span]
-    imported: bool
+    norm: int
+    period: Period
+    version: int
+    seen: tuple[Seen, ...]
+    episodes: tuple[Span, ...]
+    definitions: Sequence[Mapping[str, Any]] = field(compare=False)
+
+    @property
+    def imported(self) -> bool:
+        """Whether some of it came from a file of past counts."""
+        return any(one.imported for one in self.seen)
+
+    @cached_property
+    def days(self) -> Days:
+        """The figures day by day."""
+        return by_day(self.seen, self.period, self.norm)
 
     @property
     def sentence(self) -> Text:
@@ -43,15 +57,17 @@ class Occupancy:
 
     def sheet(self, words: Words) -> OccupancySheet:
         """What stands on the picture, in one language."""
-        return occupancy_sheet(self.days, self.measure, self.episodes, words)
+        return occupancy_sheet(self.days, Measure(self.norm, self.definitions), self.episodes, words)
 
 
 def read_occupancy(session: Session, centre: str, norm: int, period: Period) -> Occupancy:
     """The counts and episodes of a period, and the thresholds of today, which it is measured against."""
-    seen = occupancy.seen(session, centre, period.since(), period.until())
-    measure = Measure(norm, occupancy.thresholds(session, centre).definitions)
-    spans = overflows.spans(session, centre, period.since(), period.until())
-    return Occupancy(centre, by_day(seen, period, norm), measure, spans, any(one.imported for one in seen))
+    since, until = period.since(), period.until()
+    ladders = occupancy.thresholds(session, centre)
+    return Occupancy(
+        centre, norm, period, ladders.version, tuple(occupancy.seen(session, centre, since, until)),
+        tuple(overflows.spans(session, centre, since, until)), ladders.definitions,
+    )  # fmt: skip
 
 
 def sixty_days(session: Session, now: datetime, centre: CentreNow) -> Occupancy:

@@ -22,7 +22,7 @@ class Picture:
 
     name: str
     state: State
-    sentence: Text
+    sentence: str
     wide: tuple[int, int]
     narrow: tuple[int, int]
     recipe: str
@@ -37,7 +37,7 @@ class Picture:
         return f"/pictures/{self.name}/{form}.svg?{self.recipe}"
 
 
-def hang(gallery: Gallery, sheet: Sheet, sentence: Text, **recipe: str) -> Picture:
+def hang(gallery: Gallery, sheet: Sheet, sentence: str, **recipe: str) -> Picture:
     """The picture of a sheet: asked for, never waited for."""
     return Picture(
         name_of(sheet),
