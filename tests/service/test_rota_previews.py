@@ -201,10 +201,13 @@ def test_only_whose_own_turns_move_is_told_where_several_have_duty_at_once(
 
 def test_a_turn_that_stays_keeps_its_id_and_says_why_by_the_new_decision(session: Session, settings: Settings) -> None:
     before = by_turn(session)
-    away = (*seeded(session).exemptions, Exemption("nl-ut", "verkiezingen", date(2025, 8, 1), date(2025, 8, 5)))
-    put(session, settings, dataclasses.replace(seeded(session), exemptions=away))
-    after = by_turn(session)
-    kept = [turn for turn in before if turn in after and before[turn][0] > SOON]
-    assert kept and all(before[turn] == after[turn] for turn in kept)
-    touched = next(turn for turn in after if after[turn][0].date() <= date(2025, 8, 5) < after[turn][1].date())
-    assert "verkiezingen" in rota.find_turn(session, START, touched).why
+    kept, (begins, _, _) = next((t, what) for t, what in before.items() if what[0] > SOON and what[2] == ("nl-dr",))
+    day = (begins + timedelta(days=3)).date()
+    away = (*seeded(session).exemptions, Exemption("nl-ut", "verkiezingen", day, day))
+    assert put(session, settings, dataclasses.replace(seeded(session), exemptions=away)) == 0
+    assert by_turn(session) == before
+    assert "Utrecht is exempt (verkiezingen)" in rota.find_turn(session, START, kept).why
+    row = session.get(Turn, kept)
+    assert row is not None and row.edition == rota.find_rota(session, "piket").edition == 2
+    others = [turn for turn in before if turn != kept]
+    assert all("verkiezingen" not in rota.find_turn(session, START, turn).why for turn in others)
