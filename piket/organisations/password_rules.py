@@ -30,7 +30,7 @@ COMMON = frozenset(
     gemeente opvangopvang piket piketpiket piketdienst noodopvang terapel terapelterapel asielasielasiel
     """.split()
 )
-_NAME = re.compile(r"[a-z0-9][a-z0-9._+'-]{1,63}(@[a-z0-9-]+(\.[a-z0-9-]+)+)?")
+_NAME = re.compile(r"[a-z0-9][a-z0-9._+'-]{1,63}|[a-z0-9_][a-z0-9._+'-]{0,63}@[a-z0-9-]+(\.[a-z0-9-]+)+")
 
 
 def settled(password: str) -> str:
