@@ -34,7 +34,7 @@ def points(contact: Contact) -> list[ContactPointInfo]:
     return [contact("nl-ov"), *(contact("nl-ov", f"http://127.0.0.1:{port}/", channel="webhook") for port in (1, 2))]
 
 
-def tell(deps: Deps, *codes: str, level: str = "watch", kind: str = "countOverdue") -> None:
+def tell(deps: Deps, *codes: str, level: str = "watch", kind: str = "handOver") -> None:
     fact = Fact(kind, centre="ter-apel", level=level, previous_level="normal")
     with deps.writing(ring=False) as session:
         alerts.enqueue(session, deps.now(), deps.settings, fact, dict.fromkeys(codes or ("nl-ov",), ()))

@@ -83,7 +83,7 @@ def copy_of(url: str, folder: Path, make_database: Callable[..., str]) -> Restor
 def tell(deps: Deps, times: int) -> None:
     for _ in range(times):
         with deps.writing() as session:
-            alerts.enqueue(session, deps.now(), deps.settings, Fact("callUp", centre="ter-apel"), {"nl-ov": ()})
+            alerts.enqueue(session, deps.now(), deps.settings, Fact("handOver", centre="ter-apel"), {"nl-ov": ()})
 
 
 def states(deps: Deps) -> dict[str, str]:

@@ -101,7 +101,7 @@ def postman(deps: Deps, gates: Gates, slow_beat: None) -> Iterator[Postman]:
 
 
 def tell(deps: Deps, code: str = "nl-ov", times: int = 1) -> None:
-    fact = Fact("levelRaised", centre="ter-apel", level="acute", previous_level="high")
+    fact = Fact("handOver", centre="ter-apel", level="acute")
     with deps.writing() as session:
         for _ in range(times):
             alerts.enqueue(session, deps.now(), deps.settings, fact, {code: ()})
