@@ -15,6 +15,7 @@ from flask import Flask
 from sqlalchemy import inspect
 
 from piket import migrations
+from piket.alerts.channels.email import EmailChannel
 from piket.alerts.channels.real import real_channels
 from piket.api import (
     accounts,
@@ -42,6 +43,7 @@ from piket.api import (
 )
 from piket.api.kit import Api
 from piket.board import register as board
+from piket.board.pictures.mailed import Painter
 from piket.clock import Clock, FileClock, system_clock
 from piket.db import Store
 from piket.deps import Channel, Deps
@@ -88,7 +90,11 @@ def open_deps(settings: Settings) -> Deps:
     occupancy.check_first_thresholds(settings)
     settings = with_secret_key(settings)
     store = Store(settings.database_url)
-    return Deps(settings, store, choose_clock(settings, store), real_channels(settings))
+    deps = Deps(settings, store, choose_clock(settings, store), real_channels(settings))
+    mail = deps.channels["email"]
+    if isinstance(mail, EmailChannel):
+        mail.illustrate = Painter(deps)
+    return deps
 
 
 def create_app(settings: Settings, clock: Clock, channels: Mapping[str, Channel], store: Store | None = None) -> Flask:

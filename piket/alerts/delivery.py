@@ -20,6 +20,7 @@ from piket.alerts.acknowledge import call_up_is_read, is_read
 from piket.alerts.attachments import attachments
 from piket.alerts.channels import Attachment, DeliveryError, Message
 from piket.alerts.channels.events import body, event, signing_key
+from piket.alerts.illustrations import picture_for
 from piket.alerts.info import AlertInfo, Reader
 from piket.alerts.letters import render_html, render_text, write_letter
 from piket.alerts.outbox import Claim
@@ -122,7 +123,7 @@ class _Desk:
         subject, text, html, files = self.letters[key]
         urgent = is_urgent(alert.kind, alert.level) and not alert.drill
         more = {"subject": subject, "text": text, "html": html, "urgent": urgent, "thread": alert.overflow}
-        return self._message(claim, alert, point, attachments=files, **more)
+        return self._message(claim, alert, point, attachments=files, picture=picture_for(alert, point.language), **more)
 
     def _as_event(self, claim: Claim, alert: AlertInfo, point: ContactPointInfo) -> Message:
         """An event, made once for each organisation and language, signed with the contact point's own secrets."""

@@ -21,7 +21,7 @@ _HATCHES = {"open": "///", "declined": "xx", "expired": "..."}
 
 def draw_episode(pen: Pen, sheet: EpisodeSheet) -> None:
     """The whole picture on the pen's paper."""
-    left, right = (44, 12) if pen.narrow else (120, 132)
+    left, right = (44, 12) if pen.narrow else (120, pen.margin)
     lanes = _LANE * len(sheet.lanes)
     width = pen.width - left - right
     axes = pen.axes(left, _FOOT + lanes + 14 * bool(lanes), width, pen.height - _FOOT - lanes - _TOP - 14 * bool(lanes))

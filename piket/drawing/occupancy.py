@@ -17,7 +17,7 @@ _BELOW = 100
 
 def draw_occupancy(pen: Pen, sheet: OccupancySheet) -> None:
     """The whole picture on the pen's paper."""
-    left, right = (44, 76) if pen.narrow else (56, 132)
+    left, right = (44, 76) if pen.narrow else (56, pen.margin)
     below = _BELOW if sheet.without_bed else 0
     top = _KEY * (len(sheet.series) if pen.narrow else 1) + _BAND * bool(sheet.episodes) + 6
     width = pen.width - left - right

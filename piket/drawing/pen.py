@@ -33,6 +33,8 @@ class Pen:
         self.width, self.height = size
         self.form = form
         self.narrow = self.width < 500
+        # A picture for mails is set in the font that comes with matplotlib, which is a wide one.
+        self.margin = 150 if form.endswith(".png") else 132
         self._colours = DARK if "dark" in form else LIGHT
         self.figure = Figure(figsize=(self.width / 72, self.height / 72), dpi=72, facecolor=self.colour("paper"))
 

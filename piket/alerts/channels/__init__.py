@@ -34,13 +34,30 @@ class Attachment:
 
 
 @dataclass(frozen=True)
+class PictureWish:
+    """The picture that would help with a mail: of which centre, in which language, and not of a moment before this one."""
+
+    centre: str
+    language: str
+    not_before: datetime
+
+
+@dataclass(frozen=True)
+class Illustration:
+    """A picture (PNG) that stands inside a mail, and the same in words."""
+
+    content: bytes = field(repr=False)
+    words: str
+
+
+@dataclass(frozen=True)
 class Message:
     """One delivery as a channel gets it: what to say, to which address, under which fixed identity.
 
     `delivery` becomes `webhook-id` and `Message-ID`, the same on every attempt. `at` is the moment of this attempt.
-    Mail uses `subject`, `text`, `html`, `urgent`, `thread` (what the mails of one episode share, or None) and
-    `attachments`; a webhook uses `event` (plain JSON values), `body` (the same as bytes, where it was written already) and
-    `secrets` (signing keys, the newest first).
+    Mail uses `subject`, `text`, `html`, `urgent`, `thread` (what the mails of one episode share, or None), `attachments`
+    and `picture` (which one would help, or None); a webhook uses `event` (plain JSON values), `body` (the same as bytes,
+    where it was written already) and `secrets` (signing keys, the newest first).
     """
 
     delivery: str
@@ -56,6 +73,7 @@ class Message:
     urgent: bool = False
     thread: str | None = None
     attachments: tuple[Attachment, ...] = ()
+    picture: PictureWish | None = None
     event: Mapping[str, Any] | None = field(default=None, repr=False)
     body: bytes = field(default=b"", repr=False)
     secrets: tuple[bytes, ...] = field(default=(), repr=False)

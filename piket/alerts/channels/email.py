@@ -8,23 +8,30 @@ Addresses and texts are never logged.
 
 from __future__ import annotations
 
+import logging
 import re
 import smtplib
 import socket
+from collections.abc import Callable
 from contextlib import suppress
+from datetime import datetime
 from email.errors import HeaderParseError, MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
+from html import escape
 from typing import Any
 from urllib.parse import urlsplit
 
-from piket.alerts.channels import DeliveryError, Message
+from piket.alerts.channels import DeliveryError, Illustration, Message, PictureWish
 from piket.alerts.channels.deadline import Deadline, LimitedTls, connect, unverified, verified
 from piket.settings import Smtp
 from piket.web_address import is_loopback
 
+log = logging.getLogger(__name__)
+Illustrate = Callable[[PictureWish, datetime], Illustration | None]
+"""Who hands out pictures that lie ready; never waits."""
 GOODBYE_SECONDS = 1.0
 # Enhanced status codes (RFC 3463) for a mailbox, host or spelling that does not exist, and one that has moved.
 _UNKNOWN = ("5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10")
@@ -43,6 +50,7 @@ class EmailChannel:
         self._server = server
         self._sender = sender
         self._host = urlsplit(base_url).hostname or "localhost"
+        self.illustrate: Illustrate | None = None
 
     def send(self, message: Message, *, time_limit: float) -> None:
         """One attempt within `time_limit` seconds in all. Raises `DeliveryError`."""
@@ -113,10 +121,40 @@ class EmailChannel:
         if message.urgent:
             mail["Importance"], mail["X-Priority"], mail["Priority"] = "high", "1", "urgent"
         mail.set_content(message.text, cte="quoted-printable")
-        mail.add_alternative(message.html, subtype="html", cte="quoted-printable")
+        self._add_html(mail, message)
         for file in message.attachments:
             mail.add_attachment(file.content, maintype="application", subtype="pdf", filename=file.name)
         return mail
+
+    def _add_html(self, mail: EmailMessage, message: Message) -> None:
+        """The HTML, with its picture when one lies ready. Nothing that goes wrong with a picture keeps the mail back."""
+        found, html = self._picture(message), message.html
+        if found is not None:
+            # The same for every attempt, and shorter than a line of a header may be.
+            cid = f"{message.alert}@{self._host}"
+            html = html.replace("</dl>", f"</dl>\n{_figure(cid, found.words)}", 1)
+        mail.add_alternative(html, subtype="html", cte="quoted-printable")
+        if found is not None:
+            part = list(mail.iter_parts())[-1]
+            part.add_related(found.content, maintype="image", subtype="png", cid=f"<{cid}>")
+
+    def _picture(self, message: Message) -> Illustration | None:
+        """What lies ready for this mail; None when nothing does."""
+        if self.illustrate is None or message.picture is None or "</dl>" not in message.html:
+            return None
+        try:
+            return self.illustrate(message.picture, message.at)
+        except Exception as error:
+            log.warning("a mail goes without its picture", extra={"error": type(error).__name__})
+            return None
+
+
+def _figure(cid: str, words: str) -> str:
+    """The picture inside the mail, with the same in words beneath it: many mail programs show no picture."""
+    return (
+        f'<p style="margin:0 0 16px"><img src="cid:{escape(cid)}" width="600" alt="" style="max-width:100%;height:auto;border:0">'
+        f"<br>{escape(words)}</p>"
+    )
 
 
 def _written(address: str) -> Address:
