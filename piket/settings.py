@@ -292,5 +292,6 @@ ROLES = frozenset(
 KINDS = frozenset(
     "levelRaised levelLowered allClear countOverdue countHeld countCorrected callUp callUpReminder callUpAnswered "
     "callUpOverdue callUpReleased listEnded commitmentChanged handOver confirmationAsked swap rotaChanged convening "
-    "consultation deliveryFailed coverageHole drillReport test levelsGathered callUpsGathered failuresGathered emergencyCard".split()
+    "consultation deliveryFailed coverageHole drillReport test "
+    "levelsGathered callUpsGathered failuresGathered emergencyCard".split()
 )
