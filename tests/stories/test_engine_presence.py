@@ -13,7 +13,7 @@ from sqlalchemy import text
 from piket.db import Store
 from piket.deps import Bell, Deps
 from piket.engine.postman import Postman
-from piket.engine.presence import ENGINE, Presence
+from piket.engine.presence import _HELD, ENGINE, Presence, _key
 from tests.stories.installation import Site
 from tests.stories.receivers import until
 
@@ -27,6 +27,16 @@ def two(store: Store) -> Iterator[tuple[Presence, Presence]]:
     for presence in pair:
         presence.hide()
     other.close()
+
+
+def let_go(store: Store, name: str) -> bool:
+    """Whether the server has noticed in the end: it frees a lock a moment after its connection is gone."""
+
+    def is_free() -> bool:
+        with store.looking() as session:
+            return _key(name) not in set(session.scalars(_HELD))
+
+    return until(is_free)
 
 
 def looks(presence: Presence, *owners: str) -> list[list[str]]:
@@ -54,6 +64,7 @@ def test_an_engine_is_gone_when_its_process_lets_go_of_everything(two: tuple[Pre
         other._file = None
     else:
         other._hang_up()
+        assert let_go(store, other.name)
     assert one.gone([other.name]) == ([other.name] if store.is_sqlite else [])
     assert one.gone([other.name]) == [other.name]
     one.bury([other.name])
@@ -93,6 +104,7 @@ def test_an_engine_that_ends_well_leaves_nothing_behind(deps: Deps, seeded: obje
     if deps.store.is_sqlite:
         assert not Path(f"{deps.store.url.database}-{name}").exists()
     else:
+        assert let_go(deps.store, name)
         assert looks(seen, name)[1:] == [[name]] * 2
     seen.hide()
 
