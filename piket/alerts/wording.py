@@ -10,6 +10,7 @@ Everything is said from the kind, the level, the answers and these details (any 
 | countHeld | people, lastJudged, judgeAt |
 | callUp and its like | organisation, places, madeAt, respondBy, neededBy, counted, state |
 | callUpAnswered | also inView, surplus, late, next, declineReason, onBehalf {by, saidBy, via}; entered = `acknowledgement` |
+| callUpAnswered by the link of a mail | also way (`link`, `takenBack`), takeBackUntil |
 | callUpOverdue | also next |
 | callUpReleased | also reason (`enough`, `closed`, or COA's own words) |
 | commitmentChanged | what (`agreed`, `moved`, `ended`), places, province, municipality, municipalityName, site, from, until |

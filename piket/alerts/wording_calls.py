@@ -130,7 +130,18 @@ def answered_sentences(info: AlertInfo, _reader: Reader | None) -> list[Text]:
         )
     if surplus:
         said.append(nsay("{n} place more than asked is offered.", "{n} places more than asked are offered.", surplus))
-    return [*said, *_entered(info), *_next(info)]
+    return [*said, *_entered(info), *_by_link(info), *_next(info)]
+
+
+def _by_link(info: AlertInfo) -> list[Text]:
+    """That the answer came by the link of a mail, and until when the promise can be taken back (5.9)."""
+    if info.details.get("way") == "takenBack":
+        return [say("What was promised by the link of a mail has been taken back.")]
+    if info.details.get("way") != "link":
+        return []
+    said = say("This was answered by the link of a mail, with the code of the desk.")
+    until = info.moment("takeBackUntil")
+    return [said, say("{name} can take it back until {until}.", name=_called(info), until=until)] if until else [said]
 
 
 def _entered(info: AlertInfo) -> list[Text]:

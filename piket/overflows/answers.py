@@ -7,7 +7,8 @@ is it told, so that the message can name who is called now.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from datetime import timedelta
+from typing import Any, Literal
 
 from piket.audit import service as audit
 from piket.clock import as_text
@@ -20,20 +21,27 @@ from piket.overflows.episodes import acute_by_shortfall
 from piket.overflows.models import Act, CallUp, Overflow
 from piket.overflows.reading import ActInfo, act_info
 from piket.overflows.rules import answer_state, counts_up_to
-from piket.overflows.telling import call_details, commissioners, missing, tell, tell_commitments, who_is_who
+from piket.overflows.telling import call_details, commissioners, instant, missing, tell, tell_commitments, who_is_who
 from piket.places import service as places
 from piket.places.service import SitePromise
 from piket.words import say
 
+TAKE_BACK_WITHIN = timedelta(minutes=10)
+"""How long a promise made by the link of a mail can be taken back (5.9)."""
+
 
 @dataclass(frozen=True)
 class Answer:
-    """The whole promise as it now stands. `places` is the sum of the sites; 0 is a decline and says why."""
+    """The whole promise as it now stands. `places` is the sum of the sites; 0 is a decline and says why.
+
+    `way` is set for an answer by the link of a mail, and for taking that back: the called are then told of it too (5.9).
+    """
 
     places: int
     sites: tuple[SitePromise, ...] = ()
     decline_reason: str | None = None
     reason: str | None = None
+    way: Literal["link", "takenBack"] | None = None
 
 
 def respond(desk: Desk, call_up: str, answer: Answer) -> ActInfo:
@@ -129,6 +137,7 @@ def _write_down(desk: Desk, call: CallUp, episode: Overflow, answer: Answer) -> 
         "sites": [site_data(site) for site in answer.sites],
         "declineReason": answer.decline_reason,
         "reason": answer.reason,
+        **({"way": answer.way} if answer.way else {}),
     }
     return desk.act(episode, "response", call, **said)
 
@@ -139,21 +148,29 @@ def _province_of(desk: Desk, organisation: str) -> str:
 
 
 def _tell_answered(desk: Desk, call: CallUp, episode: Overflow, following: str | None, answer: Answer) -> None:
-    """5.7 and 5.8: COA, the ministry, the commissioner and who is called next; and who was spoken for."""
+    """5.7 to 5.9: COA, the ministry, the commissioner and who is called next; who was spoken for, and whose link was used."""
     behalf = desk.actor.on_behalf
     who = who_is_who(
         desk,
         called=[call.organisation],
         calledCommissioner=commissioners(desk, [call.organisation]),
         nextCalled=[following] if following else [],
-        spokenFor=[behalf.organisation] if behalf else [],
+        spokenFor=[behalf.organisation] if behalf else [call.organisation] if answer.way else [],
     )
     tell(
         desk, "callUpAnswered", who, episode=episode, call_up=call, promised=answer.places, inView=call.in_view,
         late=call.late, surplus=call.surplus, next=following, declineReason=answer.decline_reason,
         onBehalf={"by": desk.actor.organisation, "saidBy": behalf.said_by, "via": behalf.via} if behalf else None,
-        **call_details(call),
+        **_by_link(desk, answer), **call_details(call),
     )  # fmt: skip
+
+
+def _by_link(desk: Desk, answer: Answer) -> dict[str, Any]:
+    """That it came by the link of a mail, and until when a promise can be taken back; nothing of other answers."""
+    if answer.way is None:
+        return {}
+    open_yet = answer.way == "link" and answer.places > 0
+    return {"way": answer.way, "takeBackUntil": instant(desk.now + TAKE_BACK_WITHIN) if open_yet else None}
 
 
 def take_surplus(desk: Desk, call_up: str, number: int) -> ActInfo:

@@ -37,6 +37,7 @@ from piket.overflows.reading import (
     timeline,
 )
 from piket.overflows.rules import Pressure
+from piket.overflows.taking_back import last_answer, take_back, take_back_until
 from piket.overflows.telling import tell, tell_commitments, tell_crossing, tell_fall, tell_opening, who_is_who
 
 __all__ = [
@@ -64,6 +65,7 @@ __all__ = [
     "declare",
     "escalate_due",
     "is_acute",
+    "last_answer",
     "late_steps",
     "note",
     "occupied_by",
@@ -77,6 +79,8 @@ __all__ = [
     "short_past_its_hour",
     "spans",
     "stays_acute",
+    "take_back",
+    "take_back_until",
     "take_surplus",
     "tell",
     "tell_commitments",
