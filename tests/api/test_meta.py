@@ -86,7 +86,8 @@ def test_every_post_takes_an_idempotency_key(document: Any) -> None:
 
 
 def test_every_sub_resource_that_is_posted_is_listed_too(document: Any) -> None:
-    posted = {path for path, method, _ in operations(document) if method == "post"}
+    # A preview is stored nowhere, so there is nothing to list.
+    posted = {path for path, method, _ in operations(document) if method == "post" and not path.endswith("/previews")}
     read = {path for path, method, _ in operations(document) if method == "get"}
     assert posted - read == set()
 
