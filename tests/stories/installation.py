@@ -117,7 +117,10 @@ class Forker:
 
 @dataclass
 class Site:
-    """One database with everything around it. `changes` are keys of `config/piket.toml` with other values."""
+    """One database with everything around it. `changes` are keys of `config/piket.toml` with other values.
+
+    A key that stands in several tables is named with its own: `delivery__time_limit_seconds`.
+    """
 
     forker: Forker
     url: str
@@ -151,7 +154,9 @@ class Site:
     def _write_config(path: Path, changes: dict[str, Any]) -> None:
         text = path.read_text(encoding="utf-8")
         for key, value in changes.items():
-            text, found = re.subn(rf"(?m)^{key} = \S+", f"{key} = {value}", text)
+            table, _, name = key.rpartition("__")
+            pattern = rf"(?ms)^(\[{table or '[a-z_]+'}\]\n[^\[]*?^{name} = )\S+"
+            text, found = re.subn(pattern, rf"\g<1>{value}", text)
             assert found == 1, key
         path.write_text(text, encoding="utf-8")
 

@@ -229,7 +229,7 @@ def test_all_others_are_told_while_receivers_hang(
     hanging: int, well: int, make_site: Callable[..., Site], hook: Receiver, hold: threading.Event
 ) -> None:
     """The time limit is longer than the test waits: had anybody to wait for one that hangs, this would fail."""
-    site = make_site(first_time_limit_seconds=120.0, time_limit_seconds=120.0)
+    site = make_site(first_time_limit_seconds=120.0, delivery__time_limit_seconds=120.0)
     everyone = addresses(hook, 100)
     site.tell("coa", *everyone)
     slow = {address.split("/")[2] for address in everyone[:hanging]}
