@@ -109,6 +109,8 @@ def _environment(folder: Path, clock: DemoClock, smtp: str, port: int) -> dict[s
         "PIKET_WEBHOOK_ALLOWED_NETWORKS": "127.0.0.0/8",
         "PIKET_SECRET_KEY": secrets.token_urlsafe(32),
         "PIKET_TEST_CLOCK": str(clock.path),
+        # Pictures and whatever else it puts aside goes with the demo.
+        "TMPDIR": str(folder),
     }
 
 
