@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from functools import cache
@@ -41,6 +42,33 @@ class Actor:
 def newest(session: Session) -> int:
     """The number of the last entry; 0 while there is none."""
     return session.scalar(select(func.max(AuditEntry.seq))) or 0
+
+
+def newest_deed(session: Session, since: int, actor: str, action: str) -> str | None:
+    """The id of the last entry after entry `since` by which this organisation did this; None: there is none."""
+    wanted = select(AuditEntry.id).where(AuditEntry.seq > since, AuditEntry.actor == actor, AuditEntry.action == action)
+    return session.scalars(wanted.order_by(AuditEntry.seq.desc()).limit(1)).first()
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One entry as it is shown; `on_behalf` has `organisation`, `said_by` and `via`, or is None."""
+
+    id: str
+    at: datetime
+    actor: str
+    on_behalf: Mapping[str, Any] | None
+    action: str
+    subject: str
+    details: Mapping[str, Any]
+
+
+def find(session: Session, entry_id: str) -> Entry | None:
+    """One entry; None: there is none with this id."""
+    row = session.scalars(select(AuditEntry).where(AuditEntry.id == entry_id)).first()
+    if row is None:
+        return None
+    return Entry(row.id, row.at, row.actor, row.on_behalf, row.action, row.subject, row.details)
 
 
 def last_touched(session: Session, since: int, subjects: tuple[str, ...]) -> int | None:

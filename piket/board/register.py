@@ -4,14 +4,39 @@ from __future__ import annotations
 
 from flask import Flask
 
-from piket.board import account, calendar_feed, card, links, password_link, signing_in, situation, turn
+from piket.board import (
+    account,
+    acting,
+    calendar_feed,
+    card,
+    counting,
+    deeds,
+    links,
+    password_link,
+    signing_in,
+    situation,
+    turn,
+)
 from piket.board.frame import blp, csrf, problem_page
 from piket.board.pictures import pages
 
 __all__ = ["problem_page", "register"]
 
 # Their views are on the blueprint as soon as they are imported.
-VIEWS = (situation, signing_in, account, password_link, links, calendar_feed, turn, card, pages)
+VIEWS = (
+    situation,
+    signing_in,
+    account,
+    password_link,
+    links,
+    calendar_feed,
+    turn,
+    card,
+    pages,
+    acting,
+    counting,
+    deeds,
+)
 
 
 def register(app: Flask) -> None:
