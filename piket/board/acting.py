@@ -103,7 +103,8 @@ def _ask(form: Form, shown: Shown, status: int = 200) -> Response:
 
 def _foretell(form: Form, values: Values, done: Done, foreseen: Foreseen) -> Response:
     """What was meant and what would happen, with the button that does it."""
-    answers = [(one.label, one.shown(values[one.name])) for one in form.questions if values[one.name] is not None]
+    asked = [one for one in form.questions if one.kind != "hidden" and values[one.name] is not None]
+    answers = [(one.label, one.shown(values[one.name])) for one in asked]
     typed = [(one.name, request.form.get(one.name, "")) for one in form.questions]
     return page(
         "act_preview.html", form=form, answers=answers, typed=typed, once=new_id(),

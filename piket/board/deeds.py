@@ -16,6 +16,8 @@ from piket.occupancy import service as occupancy
 from piket.occupancy.service import CountFilter, CountInfo, Situation
 from piket.organisations import access
 from piket.organisations.access import Caller
+from piket.overflows import service as overflows
+from piket.overflows.service import OverflowInfo
 from piket.pages import PageRequest
 from piket.words import Text, say
 
@@ -42,11 +44,44 @@ def show_acts() -> Response:
 
 def first_steps(found: Situation, caller: Caller) -> dict[str, Step | None]:
     """For each panel of the situation the one thing that this organisation may do there first."""
-    return {"full": next(iter(_counting(found, caller)), None)}
+    episode = found.overflow
+    need = _stating(episode, caller) if episode else _declaring(found, caller)
+    return {"full": next(iter(_counting(found, caller)), None), "places": next(iter(need), None)}
 
 
 def _groups(session: Session, found: Situation, caller: Caller) -> list[tuple[Text, Sequence[Step]]]:
-    return [(say("Counts"), [*_counting(found, caller), *_recent(session, found, caller)])]
+    opened = [overflows.overflow(session, g.now, id) for id in found.overflows]
+    overflowing = [step for episode in opened for step in _stating(episode, caller)]
+    return [
+        (say("Counts"), [*_counting(found, caller), *_recent(session, found, caller)]),
+        (say("Overflow"), [*overflowing, *_declaring(found, caller)]),
+    ]
+
+
+def _stating(episode: OverflowInfo, caller: Caller) -> list[Step]:
+    """What can be done in an overflow that is open."""
+    if not _may(caller, "adjust-need"):
+        return []
+    there = f"/overflows/{episode.id}"
+    steps = [Step(f"{there}/need", say("State how many places are needed"))]
+    if episode.stated_needed is not None:
+        steps.append(Step(f"{there}/need/taking-back", say("Take the stated need back")))
+    return [
+        *steps,
+        Step(f"{there}/round", say("Begin a new round")),
+        Step(f"{there}/note", say("Write a note")),
+        Step(f"{there}/closure", say("End the overflow")),
+    ]
+
+
+def _declaring(found: Situation, caller: Caller) -> list[Step]:
+    """Declare an overflow of a centre where none is open."""
+    if found.overflows or not _may(caller, "declare-overflow"):
+        return []
+    return [
+        Step(f"/centres/{centre.code}/overflow", say("Declare an overflow of {centre}", centre=centre.name))
+        for centre in pressing(found)
+    ]
 
 
 def _may(caller: Caller, action: str) -> bool:

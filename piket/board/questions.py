@@ -15,7 +15,7 @@ from piket.errors import Fault
 from piket.rota.wall_rules import to_local, wall_moment
 from piket.words import Text, nsay, say
 
-Kind = Literal["number", "text", "lines", "moment", "date", "choice"]
+Kind = Literal["number", "text", "lines", "moment", "date", "choice", "hidden"]
 MOST = 20_000
 _MOMENTS = ("%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%d-%m-%Y %H:%M", "%d-%m-%Y %H.%M")
 _DATES = ("%Y-%m-%d", "%d-%m-%Y")
@@ -26,7 +26,8 @@ class Question:
     """One field. `name` is that of the API's field in snake case, with `_` for its points, so that a fault of the rules finds it.
 
     `options` of a choice are value and words; `given` stands in the field at first; `needed` False: may stay empty (None).
-    `least` and `most` bound a number, `longest` the letters of a text. `group` is a heading above it.
+    `least` and `most` bound a number, `longest` the letters of a text. `group` is a heading above it. `hidden` is not asked: it
+    comes back as `given`.
     """
 
     name: str

@@ -12,6 +12,7 @@ from piket.board import (
     counting,
     deeds,
     links,
+    overflowing,
     password_link,
     signing_in,
     situation,
@@ -36,6 +37,7 @@ VIEWS = (
     acting,
     counting,
     deeds,
+    overflowing,
 )
 
 

@@ -13,6 +13,7 @@ from piket.alerts import service as alerts
 from piket.alerts.links import make_link
 from piket.alerts.service import Filters, Reader
 from piket.alerts.wording_levels import LEVELS
+from piket.board.deeds import first_steps
 from piket.board.door import visitor
 from piket.board.frame import blp, deps, page, words
 from piket.board.panels import People, enough, how_full, pressing, to_ring, who_acts
@@ -51,6 +52,7 @@ def _situation(session: Session, caller: Caller) -> Response:
         full=how_full(found),
         acts=who_acts(found, people, ring),
         places=enough(found),
+        steps=first_steps(found, caller),
         levels=LEVELS,
         in_overflow=found.overflow is not None,
         calls=call_rows(found.overflow, people, found.at),

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from datetime import timedelta
-from html import unescape
 from typing import Any
 
 import pytest
 
-from tests.board.browser import Browser, Page, remarks
+from tests.board.acting import confirmation, do
+from tests.board.browser import Browser, remarks
 from tests.board.conftest import PASSWORD
 from tests.client import Client
 from tests.fakes import FakeClock
@@ -18,23 +17,6 @@ from tests.fakes import FakeClock
 Browsers = Callable[..., Browser]
 Clients = Callable[..., Client]
 COUNT = "/centres/ter-apel/count"
-
-
-def confirmation(page: Page) -> dict[str, str]:
-    """The hidden fields of a page that says what will happen, as its button sends them."""
-    found = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', page.expect(200).html)
-    fields = {name: unescape(value) for name, value in found if name not in ("back", "csrf_token")}
-    assert 'name="step" value="do"' in page.html, page.text
-    return {**fields, "step": "do"}
-
-
-def do(visitor: Browser, path: str, **typed: Any) -> Page:
-    """Fill in a form, look at what will happen, confirm it: the page after it."""
-    token = visitor.token(path)
-    preview = visitor.post(path, token, **typed)
-    assert remarks(preview.expect(200).html) == []
-    done = visitor.post(path, token, **confirmation(preview)).expect(303)
-    return visitor.get(done.headers["Location"]).expect(200)
 
 
 def test_coa_reports_a_count_and_sees_before_what_it_would_do(
