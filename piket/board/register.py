@@ -7,6 +7,8 @@ from flask import Flask
 from piket.board import (
     account,
     acting,
+    answering,
+    answering_occupied,
     calendar_feed,
     card,
     counting,
@@ -38,6 +40,8 @@ VIEWS = (
     counting,
     deeds,
     overflowing,
+    answering,
+    answering_occupied,
 )
 
 

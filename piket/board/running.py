@@ -25,8 +25,13 @@ _STATES: dict[str, Text] = {
 
 @dataclass(frozen=True)
 class CallRow:
-    """One call-up. `promised` None: nothing was said yet. `details` is what else was said; `bar` fills up with what counts."""
+    """One call-up. `promised` None: nothing was said yet. `details` is what else was said; `bar` fills up with what counts.
 
+    `code` is that of the called; `id` that of the call-up, for its page.
+    """
+
+    id: str
+    code: str
     organisation: str | Text
     asked: int
     promised: int | None
@@ -46,19 +51,25 @@ def call_rows(episode: OverflowInfo | None, people: People, now: datetime) -> li
 def _call_row(call: CallUpInfo, people: People, now: datetime) -> CallRow:
     """One call-up as a line; a deadline that passed shows at once, not only after the engine's pass."""
     waits = call.state == "open"
-    state = _STATES["expired"] if waits and call.respond_by <= now else _STATES[call.state]
     silent = call.promised is None and call.answered_at is None
     return CallRow(
+        id=call.id,
+        code=call.organisation,
         organisation=people.name(call.organisation),
         asked=call.places,
         promised=None if silent else call.committed,
-        state=state,
+        state=state_of(call, now),
         waits=waits or call.state == "expired",
         details=_details(call),
         respond_by=call.respond_by,
         needed_by=call.needed_by,
         bar=call_bar(call),
     )
+
+
+def state_of(call: CallUpInfo, now: datetime) -> Text:
+    """How a call-up stands, in words, by the clock of this moment."""
+    return _STATES["expired" if call.state == "open" and call.respond_by <= now else call.state]
 
 
 def _details(call: CallUpInfo) -> list[Text | str]:
