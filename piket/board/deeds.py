@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from flask import Response, g
 from sqlalchemy.orm import Session
 
+from piket.alerts import service as alerts
 from piket.alerts.wording_answers import DEFINITIONS
 from piket.board.door import visitor
 from piket.board.frame import blp, deps, page
@@ -15,9 +16,10 @@ from piket.board.panels import pressing
 from piket.occupancy import service as occupancy
 from piket.occupancy.service import CountFilter, CountInfo, Situation
 from piket.organisations import access
+from piket.organisations import service as organisations
 from piket.organisations.access import Caller
 from piket.overflows import service as overflows
-from piket.overflows.service import OverflowInfo
+from piket.overflows.service import CallUpInfo, OverflowInfo
 from piket.pages import PageRequest
 from piket.words import Text, say
 
@@ -46,7 +48,12 @@ def first_steps(found: Situation, caller: Caller) -> dict[str, Step | None]:
     """For each panel of the situation the one thing that this organisation may do there first."""
     episode = found.overflow
     need = _stating(episode, caller) if episode else _declaring(found, caller)
-    return {"full": next(iter(_counting(found, caller)), None), "places": next(iter(need), None)}
+    acts = [*_answers_by_telephone(found, caller), *_duty(caller)]
+    return {
+        "full": next(iter(_counting(found, caller)), None),
+        "acts": next(iter(acts), None),
+        "places": next(iter(need), None),
+    }
 
 
 def _groups(session: Session, found: Situation, caller: Caller) -> list[tuple[Text, Sequence[Step]]]:
@@ -55,6 +62,8 @@ def _groups(session: Session, found: Situation, caller: Caller) -> list[tuple[Te
     return [
         (say("Counts"), [*_counting(found, caller), *_recent(session, found, caller)]),
         (say("Overflow"), [*overflowing, *_declaring(found, caller)]),
+        (say("What was said by telephone"), [*_by_telephone(session, found, caller)]),
+        (say("Decisions"), [*_thresholds(found, caller), *_duty(caller)]),
     ]
 
 
@@ -82,6 +91,56 @@ def _declaring(found: Situation, caller: Caller) -> list[Step]:
         Step(f"/centres/{centre.code}/overflow", say("Declare an overflow of {centre}", centre=centre.name))
         for centre in pressing(found)
     ]
+
+
+def _speaks_for_others(caller: Caller) -> bool:
+    return not caller.read_only and caller.kind in access.MAY_SPEAK_FOR_OTHERS
+
+
+def _answers_by_telephone(found: Situation, caller: Caller) -> list[Step]:
+    """For the call-up that must be answered first: that its answer was given by telephone."""
+    if not _speaks_for_others(caller) or not found.overflow or not found.overflow.waiting:
+        return []
+    call = found.overflow.waiting[0]
+    return [Step(f"/call-ups/{call.id}/by-telephone/promise", say("Enter what was said by telephone"))]
+
+
+def _by_telephone(session: Session, found: Situation, caller: Caller) -> list[Step]:
+    """Answers to the call-ups that are not released, and who has not said yet to have read them."""
+    if not _speaks_for_others(caller) or not found.overflow:
+        return []
+    calls = [call for call in found.overflow.call_ups if call.state != "released"]
+    names = organisations.names(session, [call.organisation for call in calls])
+    steps: list[Step] = []
+    for call in calls:
+        there, name = f"/call-ups/{call.id}/by-telephone", names[call.organisation]
+        steps.append(Step(f"{there}/promise", say("Enter that {name} promised places", name=name)))
+        steps.append(Step(f"{there}/decline", say("Enter that {name} cannot", name=name)))
+        steps += _unread(session, call, name)
+    return steps
+
+
+def _unread(session: Session, call: CallUpInfo, name: str) -> list[Step]:
+    """That the called has read its call-up, while nobody said so."""
+    alert = alerts.find_alert(session, call.alert) if call.alert else None
+    if alert is None or any(read.organisation == call.organisation for read in alert.acknowledgements):
+        return []
+    return [Step(f"/alerts/{alert.id}/read-by/{call.organisation}", say("Enter that {name} has read it", name=name))]
+
+
+def _thresholds(found: Situation, caller: Caller) -> list[Step]:
+    if not _may(caller, "change-thresholds"):
+        return []
+    return [
+        Step(f"/centres/{one.code}/thresholds", say("Decide other thresholds for {centre}", centre=one.name))
+        for one in found.centres
+    ]
+
+
+def _duty(caller: Caller) -> list[Step]:
+    if not _may(caller, "override-duty"):
+        return []
+    return [Step("/rotas/piket/override", say("Give duty to another organisation"))]
 
 
 def _may(caller: Caller, action: str) -> bool:

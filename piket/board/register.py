@@ -9,9 +9,11 @@ from piket.board import (
     acting,
     answering,
     answering_occupied,
+    by_telephone,
     calendar_feed,
     card,
     counting,
+    deciding,
     deeds,
     links,
     overflowing,
@@ -42,6 +44,8 @@ VIEWS = (
     overflowing,
     answering,
     answering_occupied,
+    by_telephone,
+    deciding,
 )
 
 
