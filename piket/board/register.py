@@ -20,6 +20,7 @@ from piket.board import (
     password_link,
     signing_in,
     situation,
+    swapping,
     turn,
 )
 from piket.board.frame import blp, csrf, problem_page
@@ -46,6 +47,7 @@ VIEWS = (
     answering_occupied,
     by_telephone,
     deciding,
+    swapping,
 )
 
 
