@@ -68,7 +68,9 @@ def test_a_password_is_judged_alike_however_a_keyboard_composed_it(password: str
     assert password_fault(settled(password), "x") == password_fault(password, "x")
 
 
-@pytest.mark.parametrize("name", ["j.devries", "Piket@Overijssel.example ", "a1", "a@coa.example", "o'neill+piket@coa.example"])
+@pytest.mark.parametrize(
+    "name", ["j.devries", "Piket@Overijssel.example ", "a1", "a@coa.example", "o'neill+piket@coa.example"]
+)
 def test_a_name_may_be_an_address_or_a_plain_name(name: str) -> None:
     assert sign_in_name_fault(sign_in_name(name)) is None
 

@@ -220,7 +220,9 @@ def job(identifier: str, host: str) -> Job:
 
 def write(deps: Deps, session: Session) -> None:
     """Tell Overijssel, in a transaction that is open."""
-    alerts.enqueue(session, deps.now(), deps.settings, Fact("handOver", centre="ter-apel", level="acute"), {"nl-ov": ()})
+    alerts.enqueue(
+        session, deps.now(), deps.settings, Fact("handOver", centre="ter-apel", level="acute"), {"nl-ov": ()}
+    )
 
 
 def die(presence: Presence) -> None:
