@@ -28,10 +28,11 @@ RECENT = 6
 
 @dataclass(frozen=True)
 class Step:
-    """One thing that can be done: the address of its form, and what it is called."""
+    """One thing that can be done: the address of its form, what it is called, and whether somebody waits for it."""
 
     address: str
     words: Text
+    urgent: bool = False
 
 
 @blp.get("/acts")
@@ -47,8 +48,8 @@ def show_acts() -> Response:
 def first_steps(found: Situation, caller: Caller) -> dict[str, Step | None]:
     """For each panel of the situation the one thing that this organisation may do there first."""
     episode = found.overflow
-    need = _stating(episode, caller) if episode else _declaring(found, caller)
-    acts = [*_answers_by_telephone(found, caller), *_duty(caller)]
+    need = stating(episode, caller) if episode else _declaring(found, caller)
+    acts = [*_own_call(found, caller), *_own_turn(found, caller), *_answers_by_telephone(found, caller), *_duty(caller)]
     return {
         "full": next(iter(_counting(found, caller)), None),
         "acts": next(iter(acts), None),
@@ -58,7 +59,7 @@ def first_steps(found: Situation, caller: Caller) -> dict[str, Step | None]:
 
 def _groups(session: Session, found: Situation, caller: Caller) -> list[tuple[Text, Sequence[Step]]]:
     opened = [overflows.overflow(session, g.now, id) for id in found.overflows]
-    overflowing = [step for episode in opened for step in _stating(episode, caller)]
+    overflowing = [step for episode in opened for step in stating(episode, caller)]
     return [
         (say("Counts"), [*_counting(found, caller), *_recent(session, found, caller)]),
         (say("Overflow"), [*overflowing, *_declaring(found, caller)]),
@@ -67,9 +68,9 @@ def _groups(session: Session, found: Situation, caller: Caller) -> list[tuple[Te
     ]
 
 
-def _stating(episode: OverflowInfo, caller: Caller) -> list[Step]:
+def stating(episode: OverflowInfo, caller: Caller) -> list[Step]:
     """What can be done in an overflow that is open."""
-    if not _may(caller, "adjust-need"):
+    if episode.state != "open" or not _may(caller, "adjust-need"):
         return []
     there = f"/overflows/{episode.id}"
     steps = [Step(f"{there}/need", say("State how many places are needed"))]
@@ -93,6 +94,24 @@ def _declaring(found: Situation, caller: Caller) -> list[Step]:
     ]
 
 
+def _own_call(found: Situation, caller: Caller) -> list[Step]:
+    """Answer the call-up that waits for this organisation, the first to end in front."""
+    if caller.read_only or found.overflow is None:
+        return []
+    return [
+        Step(f"/call-ups/{call.id}", say("Answer the call-up"), urgent=True)
+        for call in found.overflow.waiting
+        if call.organisation == caller.organisation
+    ]
+
+
+def _own_turn(found: Situation, caller: Caller) -> list[Step]:
+    """Say what can be opened in the duty that runs, while that was not said."""
+    if caller.read_only or found.duty.turn is None or caller.organisation not in found.readiness.silent:
+        return []
+    return [Step(f"/turns/{found.duty.turn}", say("Say what you can open"), urgent=True)]
+
+
 def _speaks_for_others(caller: Caller) -> bool:
     return not caller.read_only and caller.kind in access.MAY_SPEAK_FOR_OTHERS
 
@@ -106,10 +125,15 @@ def _answers_by_telephone(found: Situation, caller: Caller) -> list[Step]:
 
 
 def _by_telephone(session: Session, found: Situation, caller: Caller) -> list[Step]:
-    """Answers to the call-ups that are not released, and who has not said yet to have read them."""
-    if not _speaks_for_others(caller) or not found.overflow:
+    """Answers to the call-ups of this round that nobody answered, and who has not said yet to have read them.
+
+    What an organisation said of a call-up that is answered already is entered from the page of that call-up.
+    """
+    episode = found.overflow
+    if not _speaks_for_others(caller) or not episode:
         return []
-    calls = [call for call in found.overflow.call_ups if call.state != "released"]
+    silent = [call for call in episode.call_ups if call.state == "expired" and call.round == episode.round]
+    calls = [*episode.waiting, *silent]
     names = organisations.names(session, [call.organisation for call in calls])
     steps: list[Step] = []
     for call in calls:
@@ -117,7 +141,7 @@ def _by_telephone(session: Session, found: Situation, caller: Caller) -> list[St
         steps.append(Step(f"{there}/promise", say("Enter that {name} promised places", name=name)))
         steps.append(Step(f"{there}/decline", say("Enter that {name} cannot", name=name)))
         steps += _unread(session, call, name)
-    return steps
+    return [*steps, Step(f"/episodes/{episode.id}", say("Choose another call-up of this overflow"))]
 
 
 def _unread(session: Session, call: CallUpInfo, name: str) -> list[Step]:

@@ -33,7 +33,7 @@ V = TypeVar("V", bound=Callable[..., Any])
 TOKEN = "sign_in"
 """Under this name the cookie holds the token of the sign-in."""
 
-_OPEN: set[str] = {"board.static", "board.set_language"}
+_OPEN: set[str] = {"board.static", "board.set_language", "board.own_look"}
 _OWN: set[str] = set()
 _PROVEN_OTHERWISE: set[str] = set()
 _NEVER_KEPT = frozenset({"csrf_token", "page", "code", "key"})

@@ -15,14 +15,17 @@ from markupsafe import Markup
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import HTTPException
 
+from piket.board.menu import menu
 from piket.deps import Deps
-from piket.errors import Invalid
+from piket.errors import Invalid, NotFound
 from piket.words import DEFAULT_LANGUAGE, LANGUAGES, Text, Words, say, spoken
 
 blp = Blueprint("board", __name__, template_folder="templates", static_folder="static", static_url_path="/static")
 csrf = CSRFProtect()
 
 REMEMBERED_FOR = timedelta(days=365)
+OWN_LOOK = "board.css"
+"""A deployer's own sheet, in the folder of the settings: it may give the named colours and sizes other values."""
 _STATIC = Path(__file__).parent / "static"
 
 
@@ -79,12 +82,37 @@ def keep_static(response: Response) -> Response:
 @cache
 def version_of(name: str) -> str:
     """A short name for the content of one of our files."""
-    return sha256((_STATIC / name).read_bytes()).hexdigest()[:12]
+    return _short((_STATIC / name).read_bytes())
 
 
 def static_address(name: str) -> str:
     """Where a browser finds one of our files, with its content's name, so that a new one is seen at once."""
     return url_for("board.static", filename=name, v=version_of(name))
+
+
+@blp.get("/look.css")
+def own_look() -> Response:
+    """The deployer's own sheet; it comes after ours."""
+    sheet = _own_look()
+    if sheet is None:
+        raise NotFound(say("There is no own look here."))
+    kept = "public, max-age=31536000, immutable" if request.args.get("v") == _short(sheet) else "public, no-cache"
+    return Response(sheet, mimetype="text/css", headers={"Cache-Control": kept})
+
+
+def _own_look() -> bytes | None:
+    """Read anew each time, as it is small, and so that a change shows without a restart."""
+    path = deps().settings.config_folder / OWN_LOOK
+    return path.read_bytes() if path.is_file() else None
+
+
+def _own_look_address() -> str | None:
+    sheet = _own_look()
+    return None if sheet is None else url_for("board.own_look", v=_short(sheet))
+
+
+def _short(content: bytes) -> str:
+    return sha256(content).hexdigest()[:12]
 
 
 def words() -> Words:
@@ -105,6 +133,9 @@ def page(template: str, status: int = 200, **values: Any) -> Response:
         **_spoken(tell),
         token=generate_csrf,
         static_address=static_address,
+        own_look=_own_look_address(),
+        menu=menu(request.path) if g.get("visitor") else (),
+        base_address=deps().settings.base_url,
         test_clock=deps().settings.test_clock is not None,
         **{"visitor": g.get("visitor"), "kept": g.get("kept") or MultiDict(), **values},
     )

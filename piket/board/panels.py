@@ -34,7 +34,10 @@ class Row:
 
 @dataclass(frozen=True)
 class Panel:
-    """One question: the large figure, the line that says what it is, and the rest. `level` is set for how full."""
+    """One question: the large figure, the line that says what it is, and the rest. `level` is set for how full.
+
+    `pressing`: the figure is set larger than others: `most` for people without a bed, `more` for places that are missing.
+    """
 
     figure: Value
     line: Text
@@ -44,6 +47,7 @@ class Panel:
     level_since: datetime | None = None
     others: Sequence[CentreNow] = ()
     why: Text | None = None
+    pressing: str | None = None
 
     @property
     def in_words(self) -> bool:
@@ -85,7 +89,10 @@ def how_full(found: Situation) -> Panel:
     centre = centres[0]
     figure, line = _figure(centre)
     rows = [_count(definition, count, found.at) for definition, count in centre.counts.items()]
-    return Panel(figure, line, rows, _notes(centre, found.overflow), centre.level, centre.level_since, centres[1:])
+    return Panel(
+        figure, line, rows, _notes(centre, found.overflow), centre.level, centre.level_since, centres[1:],
+        pressing="most" if centre.without_bed else None,
+    )  # fmt: skip
 
 
 def _figure(centre: CentreNow) -> tuple[Value, Text]:
@@ -236,7 +243,8 @@ def enough(found: Situation) -> Panel:
         Row(say("In use"), places.occupied),
         Row(say("In view"), places.in_view, say("not agreed yet, so they do not count") if places.in_view else None),
     ]
-    return Panel(figure, line, [*_need(episode), *stock])
+    missing = bool(episode and episode.shortfall)
+    return Panel(figure, line, [*_need(episode), *stock], pressing="more" if missing else None)
 
 
 def _enough(episode: OverflowInfo | None, free: int) -> tuple[Value, Text]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from piket.alerts.service import AlertInfo, Reader
 from piket.alerts.wording import title
@@ -13,6 +13,8 @@ from piket.board.pictures.bars import Bar, call_bar
 from piket.overflows.service import CallUpInfo, OverflowInfo
 from piket.words import Text, Words, nsay, say
 
+MOST_ROWS = 8
+RECENT = timedelta(hours=24)
 _STATES: dict[str, Text] = {
     "open": say("waits for an answer"),
     "partly": say("promised in part"),
@@ -40,12 +42,43 @@ class CallRow:
     details: Sequence[Text | str]
     respond_by: datetime
     needed_by: datetime
+    left: Text | None
     bar: Bar
 
 
-def call_rows(episode: OverflowInfo | None, people: People, now: datetime) -> list[CallRow]:
-    """The call-ups in the order in which they were made."""
-    return [_call_row(call, people, now) for call in (episode.call_ups if episode else ())]
+@dataclass(frozen=True)
+class Running:
+    """The call-ups of an overflow as the front page shows them.
+
+    `rows`: what runs now, at most `MOST_ROWS`: those that wait, the first to end in front, then the newest. `earlier` is how many
+    others there are, and `earlier_promised` how many places of theirs still count. `overflow` is the id of the episode; None:
+    none is open.
+    """
+
+    rows: Sequence[CallRow] = ()
+    earlier: int = 0
+    earlier_promised: int = 0
+    overflow: str | None = None
+
+
+def of_now(episode: OverflowInfo | None, now: datetime) -> list[CallUpInfo]:
+    """The call-ups that still say something: that wait, that were made since yesterday, or of which places count."""
+    calls = episode.call_ups if episode else ()
+    return [call for call in calls if call.state == "open" or call.committed or call.made_at > now - RECENT]
+
+
+def running(episode: OverflowInfo | None, people: People, now: datetime) -> Running:
+    """What runs now. An overflow can last for months; what was settled before yesterday stands on its own page."""
+    if episode is None:
+        return Running()
+    waits = episode.waiting
+    others = [call for call in episode.call_ups if call.state != "open"]
+    others.sort(key=lambda call: call.made_at, reverse=True)
+    shown = [*waits, *(call for call in others if call.made_at > now - RECENT)][: max(MOST_ROWS, len(waits))]
+    shown = shown or others[:1]
+    left = [call for call in others if call not in shown]
+    rows = [_call_row(call, people, now) for call in shown]
+    return Running(rows, len(left), sum(call.committed for call in left), episode.id)
 
 
 def _call_row(call: CallUpInfo, people: People, now: datetime) -> CallRow:
@@ -63,8 +96,21 @@ def _call_row(call: CallUpInfo, people: People, now: datetime) -> CallRow:
         details=_details(call),
         respond_by=call.respond_by,
         needed_by=call.needed_by,
+        left=time_left(call.respond_by, now) if waits else None,
         bar=call_bar(call),
     )
+
+
+def time_left(by: datetime, now: datetime) -> Text:
+    """How long somebody still has, in whole minutes, or in hours when it is long; what is over is said as over."""
+    minutes = int((by - now).total_seconds() // 60)
+    if by <= now:
+        return say("time is over")
+    if minutes >= 120:
+        return nsay("{n} hour left", "{n} hours left", minutes // 60)
+    if minutes < 1:
+        return say("less than a minute left")
+    return nsay("{n} minute left", "{n} minutes left", minutes)
 
 
 def state_of(call: CallUpInfo, now: datetime) -> Text:

@@ -20,7 +20,7 @@ from piket.board.panels import People, enough, how_full, pressing, to_ring, who_
 from piket.board.pictures.hanging import show_days
 from piket.board.pictures.reading import sixty_days
 from piket.board.pictures.tiles import ON_THE_MAP, Tile, map_in_words, tiles
-from piket.board.running import AlertRow, alert_row, call_rows
+from piket.board.running import AlertRow, alert_row, of_now, running
 from piket.occupancy import service as occupancy
 from piket.occupancy.service import Situation
 from piket.organisations import service as organisations
@@ -54,8 +54,7 @@ def _situation(session: Session, caller: Caller) -> Response:
         places=enough(found),
         steps=first_steps(found, caller),
         levels=LEVELS,
-        in_overflow=found.overflow is not None,
-        calls=call_rows(found.overflow, people, found.at),
+        calls=running(found.overflow, people, found.at),
         alerts=_alerts(session, caller),
         undelivered=found.undelivered,
         counted=counted,
@@ -69,7 +68,8 @@ def _situation(session: Session, caller: Caller) -> Response:
 
 def _tiles(found: Situation, people: People) -> list[Tile]:
     """The map of the provinces, with the call-ups of the overflow that is shown."""
-    duty, calls = found.duty, found.overflow.call_ups if found.overflow else ()
+    duty = found.duty
+    calls = of_now(found.overflow, found.at)
     return tiles(found.provinces, duty.organisations, duty.standby, calls, people.names, found.at)
 
 

@@ -139,7 +139,9 @@ def remarks(html: str) -> list[str]:
         faults.append(f"an id is used twice: {page.ids}")
     faults += [f"<{tag}> once, not {len(page.named(tag))} times" for tag in ("h1", "main", "title", "header", "footer")
                if len(page.named(tag)) != 1]  # fmt: skip
-    faults += [f"<{tag}> is not for our pages" for tag in ("script", "style", "iframe", "object") if page.named(tag)]
+    faults += [f"<{tag}> is not for our pages" for tag in ("style", "iframe", "object") if page.named(tag)]
+    faults += [f"a script that is not a deferred file of ours: {given}" for number, given in page.named("script")
+               if not given.get("src", "").startswith("/static/") or "defer" not in given or page.texts.get(number)]  # fmt: skip
     faults += _references(page) + _forms(page) + _tables(page) + _headings(page)
     if not page.named("html")[0][1].get("lang"):
         faults.append("the page does not say its language")

@@ -65,9 +65,11 @@ def test_an_overflow_shows_who_must_answer_by_when_and_what_is_missing(browser: 
     count(2129)
     page = browser("coa").get()
     assert page.section("who-acts").startswith("Wie moet handelen Overijssel moet vóór 15.00 uur antwoorden")
-    assert page.section("enough").startswith("Genoeg plekken 179 plekken te weinig Nodig 179 Toegezegd 0 Tekort 179")
+    assert page.section("enough").startswith(
+        "Genoeg plekken 179 plekken te weinig Zeggen hoeveel plekken er nodig zijn Nodig 179 Toegezegd 0 Tekort 179"
+    )
     assert "Niveau: boven het maximum" in page.section("how-full")
-    assert "Overijssel 179 nog niets wacht op antwoord 15.00 uur 21.00 uur" in page.section("calls")
+    assert "Overijssel nog niets van 179 wacht op antwoord 15.00 uur nog 60 minuten 21.00 uur" in page.section("calls")
     assert remarks(page.html) == []
 
 
@@ -86,9 +88,11 @@ def test_a_promise_in_part_and_the_next_called_stand_in_the_table(
     answer(client("nl-ov"), clock, 120, in_view=10)
     page = browser("coa").get()
     calls = page.section("calls")
-    assert "Overijssel 179 120 deels toegezegd ; 10 plekken in beeld tellen nog niet mee" in calls
-    assert "Utrecht 59 nog niets wacht op antwoord" in calls
-    assert page.section("enough").startswith("Genoeg plekken 59 plekken te weinig Nodig 179 Toegezegd 120 Tekort 59")
+    assert "Overijssel 120 van 179 deels toegezegd ; 10 plekken in beeld tellen nog niet mee" in calls
+    assert "Utrecht nog niets van 59 wacht op antwoord" in calls
+    assert page.section("enough").startswith(
+        "Genoeg plekken 59 plekken te weinig Zeggen hoeveel plekken er nodig zijn Nodig 179 Toegezegd 120 Tekort 59"
+    )
     assert "In beeld 10 nog niet toegezegd" in page.section("enough")
 
 

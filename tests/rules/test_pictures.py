@@ -17,15 +17,14 @@ from piket.board.pictures.tiles import LAYOUT, map_in_words, tiles
 from piket.board.pictures.year import DAYS, letters, months
 from piket.errors import Invalid
 from piket.occupancy.service import Seen
-from piket.overflows.service import ActInfo, CallUpInfo, OverflowInfo, Span
+from piket.overflows.service import ActInfo, Span
 from piket.places.service import Sums
 from piket.rota.service import SlotView, TurnView
 from piket.words import Words, say
+from tests.rules.call_examples import DAY, NOW, call, overflow
 
 NL, EN = Words("nl"), Words("en")
-NOW = datetime(2024, 9, 16, 12, tzinfo=UTC)
 TODAY = date(2024, 9, 16)
-DAY = timedelta(days=1)
 LADDER = [
     {"definition": "nightBeds", "levels": [{"level": "high", "at": 1900}, {"level": "overflow", "at": 2001}]},
     {"definition": "present", "levels": [{"level": "high", "at": 1900}, {"level": "watch", "at": 1800}]},
@@ -201,27 +200,6 @@ def test_a_period_is_chosen_by_month_year_or_all() -> None:
 def test_a_period_that_is_none_is_refused(query: dict[str, str]) -> None:
     with pytest.raises(Invalid):
         choose(query, NOW, None, False)
-
-
-def call(organisation: str = "nl-ov", **more: object) -> CallUpInfo:
-    values: dict[str, object] = {
-        "id": "c", "kind": "opening", "centre": "ter-apel", "overflow": "o", "organisation": organisation, "places": 179,
-        "committed": 0, "in_view": 0, "surplus": 0, "promised": None, "state": "open", "late": False, "made_at": NOW,
-        "made_by": "engine", "why": "duty", "round": 1, "respond_by": NOW + timedelta(hours=1), "needed_by": NOW + DAY,
-        "until": None, "paid_by": None, "answered_at": None, "decline_reason": None, "released_at": None,
-        "release_reason": None, "alert": None, "drill": False,
-    }  # fmt: skip
-    return CallUpInfo(**{**values, **more})  # type: ignore[arg-type]
-
-
-def overflow(*calls: CallUpInfo, **more: object) -> OverflowInfo:
-    values: dict[str, object] = {
-        "id": "o", "centre": "ter-apel", "state": "open", "declared": False, "declared_reason": None, "reason": None,
-        "closure": None, "closed_by": None, "level": "overflow", "peak": 2129, "people": 2129, "occupied": 0,
-        "opened_at": NOW, "closed_at": None, "needed": 179, "stated_needed": None, "computed_needed": 179, "committed": 120,
-        "asked": 0, "shortfall": 59, "round": 1, "list_ended": False, "acute_since": None, "drill": False, "call_ups": calls,
-    }  # fmt: skip
-    return OverflowInfo(**{**values, **more})  # type: ignore[arg-type]
 
 
 def test_the_map_lies_as_the_country_does() -> None:

@@ -10,6 +10,7 @@ from datetime import datetime
 from flask import Response, g, request
 from sqlalchemy.orm import Session
 
+from piket.board.deeds import stating
 from piket.board.door import visitor
 from piket.board.frame import blp, deps, page, words
 from piket.board.pictures.bars import call_bar, need_bar
@@ -111,6 +112,7 @@ def show_episode(episode_id: str) -> Response:
         days=course(found.acts, found.names),
         calls=[(found.names[call.organisation], call, call_bar(call)) for call in found.info.call_ups],
         need=need_bar(found.info),
+        steps=stating(found.info, visitor().caller),
         **picture_words(tell),
         picture=hang_episode(found, tell),
     )
