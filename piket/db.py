@@ -15,10 +15,24 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Connection, DateTime, Engine, Integer, MetaData, create_engine, event, text
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Connection,
+    DateTime,
+    Engine,
+    Integer,
+    MetaData,
+    Select,
+    create_engine,
+    event,
+    func,
+    select,
+    text,
+)
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DisconnectionError
-from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, Session
 from sqlalchemy.types import TypeDecorator
 
 from piket.errors import Misconfigured
@@ -212,6 +226,15 @@ class Store:
     def close(self) -> None:
         """Give all connections back."""
         self.engine.dispose()
+
+
+def marks_of(seq: InstrumentedAttribute[int]) -> Select[int, int]:
+    """Asks for two numbers of which one changes with every row that is added; `seq` is the order of writing.
+
+    Numbers are given before their transactions end, so a lower one may come later: the count of the last hundred shows it.
+    """
+    newest = select(func.coalesce(func.max(seq), 0)).scalar_subquery()
+    return select(func.coalesce(func.max(seq), 0), func.count()).where(seq > newest - 100)
 
 
 def afterwards(session: Session, call: Callable[[], None]) -> None:

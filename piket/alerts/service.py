@@ -23,7 +23,7 @@ from piket.alerts.show import (
     read_data,
     reader_of,
 )
-from piket.alerts.told import told_in, told_of, undelivered
+from piket.alerts.told import marks, told_in, told_of, undelivered
 from piket.alerts.wording_swaps import remark as swap_remark
 
 __all__ = [
@@ -46,6 +46,7 @@ __all__ = [
     "enqueue_test",
     "find_alert",
     "find_delivery",
+    "marks",
     "owner_of",
     "paged",
     "read_data",

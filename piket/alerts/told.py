@@ -10,9 +10,19 @@ from sqlalchemy.orm import Session
 
 from piket.alerts.models import Acknowledgement, Alert, Delivery, Recipient
 from piket.alerts.rules import EPISODE_KINDS, FALLS, LEVELS, rank
+from piket.db import marks_of
 
 UNDELIVERED_AFTER_FAILURES = 3
 UNDELIVERED_FOR = timedelta(hours=24)
+
+
+_MARKS = marks_of(Alert.seq)
+
+
+def marks(session: Session) -> tuple[int, int]:
+    """Two numbers of which one changes with every alert."""
+    last, alerts = session.execute(_MARKS).one()
+    return last, alerts
 
 
 # Every change of level asks these, so they are put together once.

@@ -12,7 +12,7 @@ from sqlalchemy import Select, Table, bindparam, func, insert, or_, select
 from sqlalchemy.orm import Session
 
 from piket.audit.models import AuditEntry
-from piket.db import new_id
+from piket.db import marks_of, new_id
 
 
 @dataclass(frozen=True)
@@ -42,6 +42,15 @@ class Actor:
 def newest(session: Session) -> int:
     """The number of the last entry; 0 while there is none."""
     return session.scalar(select(func.max(AuditEntry.seq))) or 0
+
+
+_MARKS = marks_of(AuditEntry.seq)
+
+
+def marks(session: Session) -> tuple[int, int]:
+    """Two numbers of which one changes with every entry."""
+    last, entries = session.execute(_MARKS).one()
+    return last, entries
 
 
 def newest_deed(session: Session, since: int, actor: str, action: str) -> str | None:

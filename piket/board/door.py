@@ -23,6 +23,7 @@ from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.datastructures import MultiDict
 
+from piket.board.again import still_the_same
 from piket.board.frame import blp, csrf, deps, go_to, in_query, own_page
 from piket.errors import Invalid, Unauthenticated
 from piket.organisations import access, kept_forms, sign_ins
@@ -58,6 +59,10 @@ def proven_otherwise(view: V) -> V:
     """
     _PROVEN_OTHERWISE.add(f"board.{view.__name__}")
     return view
+
+
+# In this order: a board that asks again whether anything changed is answered before anything else is asked.
+blp.before_request(still_the_same)
 
 
 @blp.before_request

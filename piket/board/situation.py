@@ -13,6 +13,7 @@ from piket.alerts import service as alerts
 from piket.alerts.links import make_link
 from piket.alerts.service import Filters, Reader
 from piket.alerts.wording_levels import LEVELS
+from piket.board.again import again, remember_sent, turns_at
 from piket.board.deeds import first_steps
 from piket.board.door import visitor
 from piket.board.frame import blp, deps, page, words
@@ -33,20 +34,24 @@ SHOWN_ALERTS = 8
 @blp.get("/")
 def show_situation() -> Response:
     """The situation, for who is signed in. An unchanged page is not sent again."""
+    marks = again().marks()
     with deps().reading() as session:
-        response = _situation(session, visitor().caller)
-    return _only_when_changed(response)
+        found = occupancy.situation(session, g.now, deps().settings)
+        response, whole = _situation(session, found, visitor().caller)
+    _only_when_changed(response)
+    if whole:
+        remember_sent(response, marks, turns_at(found))
+    return response
 
 
-def _situation(session: Session, caller: Caller) -> Response:
-    """The page as this organisation may see it."""
-    found = occupancy.situation(session, g.now, deps().settings)
+def _situation(session: Session, found: Situation, caller: Caller) -> tuple[Response, bool]:
+    """The page as this organisation may see it, and whether all of it is there: a picture may still be drawn."""
     ring = to_ring(found, caller.kind, caller.organisation)
     people = _people(session, found, ring, caller)
     tell, centres = words(), pressing(found)
     counted = show_days(sixty_days(session, found.at, centres[0]), tell) if centres else None
     country = _tiles(found, people)
-    return page(
+    made = page(
         "situation.html",
         sentence=found.sentence,
         full=how_full(found),
@@ -64,6 +69,7 @@ def _situation(session: Session, caller: Caller) -> Response:
         at=found.at,
         organisation=people.name(caller.organisation),
     )
+    return made, counted is None or counted.picture.instead is None
 
 
 def _tiles(found: Situation, people: People) -> list[Tile]:
@@ -94,10 +100,9 @@ def _alerts(session: Session, caller: Caller) -> list[AlertRow]:
     return rows
 
 
-def _only_when_changed(response: Response) -> Response:
+def _only_when_changed(response: Response) -> None:
     """Let the browser keep the page and ask whether it changed. The token of its forms differs every time and is left out."""
     content = response.get_data(as_text=True).replace(generate_csrf(), str(cookie.get("csrf_token")))
     response.headers["Cache-Control"] = "private, no-cache"
     response.set_etag(sha256(content.encode()).hexdigest()[:32], weak=True)
     response.make_conditional(request)
-    return response

@@ -28,13 +28,14 @@ from piket.words import Text, say
 
 @dataclass(frozen=True)
 class CountNow:
-    """The newest count of one definition: how old in whole minutes, and whether it is stale."""
+    """The newest count of one definition: how old in whole minutes, whether it is stale, and until when it counts."""
 
     id: str
     people: int
     observed_at: datetime
     age_minutes: int
     stale: bool
+    fresh_until: datetime
 
 
 @dataclass(frozen=True)
@@ -125,8 +126,9 @@ def _centre(session: Session, picture: Picture, now: datetime) -> CentreNow:
             continue
         age = int((now - count.observed_at).total_seconds() // 60)
         shown[definition] = CountNow(
-            count.id, count.people, count.observed_at, max(0, age), is_stale(count.observed_at, after[definition], now)
-        )
+            count.id, count.people, count.observed_at, max(0, age), is_stale(count.observed_at, after[definition], now),
+            count.observed_at + after[definition],
+        )  # fmt: skip
     return CentreNow(
         row.code, row.name, picture.level, picture.level_since, row.norm, picture.over_norm, picture.how_full.people,
         picture.how_full.without_bed, shown, len(reading.held_counts(session, row.code)),
