@@ -1,4 +1,4 @@
-"""A board that is open asks every two seconds whether something is different; mostly nothing is, and saying so costs next to nothing.
+"""A board that is open asks every two seconds whether something is different. Mostly nothing is: that must cost next to nothing.
 
 What was sent is known by a short name of all that the browser asked with (its cookies, its language, the tag of what it has). It
 stands as long as nobody wrote anything into the record and nothing was told (the marks of both are looked at a few times a second

@@ -17,12 +17,11 @@ from piket.board.again import again, remember_sent, turns_at
 from piket.board.deeds import first_steps
 from piket.board.door import visitor
 from piket.board.frame import blp, deps, page, words
-from piket.board.panels import People, enough, how_full, pressing, to_ring, who_acts
+from piket.board.last_look import Look, look
+from piket.board.panels import People, enough, how_full, to_ring, who_acts
 from piket.board.pictures.hanging import show_days
-from piket.board.pictures.reading import sixty_days
-from piket.board.pictures.tiles import ON_THE_MAP, Tile, map_in_words, tiles
+from piket.board.pictures.tiles import Tile, map_in_words, tiles
 from piket.board.running import AlertRow, alert_row, of_now, running
-from piket.occupancy import service as occupancy
 from piket.occupancy.service import Situation
 from piket.organisations import service as organisations
 from piket.organisations.access import Caller
@@ -36,20 +35,21 @@ def show_situation() -> Response:
     """The situation, for who is signed in. An unchanged page is not sent again."""
     marks = again().marks()
     with deps().reading() as session:
-        found = occupancy.situation(session, g.now, deps().settings)
-        response, whole = _situation(session, found, visitor().caller)
+        seen = look(session, g.now, marks)
+        response, whole = _situation(session, seen, visitor().caller)
     _only_when_changed(response)
     if whole:
-        remember_sent(response, marks, turns_at(found))
+        remember_sent(response, marks, turns_at(seen.found))
     return response
 
 
-def _situation(session: Session, found: Situation, caller: Caller) -> tuple[Response, bool]:
+def _situation(session: Session, seen: Look, caller: Caller) -> tuple[Response, bool]:
     """The page as this organisation may see it, and whether all of it is there: a picture may still be drawn."""
+    found = seen.found
     ring = to_ring(found, caller.kind, caller.organisation)
-    people = _people(session, found, ring, caller)
-    tell, centres = words(), pressing(found)
-    counted = show_days(sixty_days(session, found.at, centres[0]), tell) if centres else None
+    own = {caller.organisation: visitor().organisation}
+    people = People(seen.names | own, {code: organisations.telephone(session, code) for code in ring})
+    counted = show_days(seen.past, words()) if seen.past else None
     country = _tiles(found, people)
     made = page(
         "situation.html",
@@ -77,15 +77,6 @@ def _tiles(found: Situation, people: People) -> list[Tile]:
     duty = found.duty
     calls = of_now(found.overflow, found.at)
     return tiles(found.provinces, duty.organisations, duty.standby, calls, people.names, found.at)
-
-
-def _people(session: Session, found: Situation, ring: list[str], caller: Caller) -> People:
-    """The names on the page, and the numbers of those whom this reader may have to ring; nobody else's."""
-    duty = found.duty
-    called = [call.organisation for call in found.overflow.call_ups] if found.overflow else []
-    codes = {caller.organisation, *ring, *duty.organisations, *called, duty.standby, duty.next, *ON_THE_MAP} - {None}
-    names = organisations.names(session, [code for code in codes if code])
-    return People(names, {code: organisations.telephone(session, code) for code in ring})
 
 
 def _alerts(session: Session, caller: Caller) -> list[AlertRow]:

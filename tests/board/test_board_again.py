@@ -1,4 +1,4 @@
-"""An open board asks every two seconds: nothing is made anew while nothing is different, and nothing that is different is missed."""
+"""An open board asks every two seconds: no page is made while nothing is different, and nothing that is different is missed."""
 
 from __future__ import annotations
 
@@ -133,3 +133,27 @@ def test_who_loads_the_page_gets_it_made_also_when_nothing_is_different(browser:
     tag = first_tag(visitor)
     visitor.get("/", If_None_Match=tag).expect(304)
     assert len(made) == 3
+
+
+def test_the_country_is_read_once_for_all_who_look_and_anew_after_every_word(
+    browser: Browsers, count: Callable[..., Any], clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks: list[int] = []
+    whole = occupancy.situation
+
+    def counted(*arguments: Any, **more: Any) -> Any:
+        looks.append(1)
+        return whole(*arguments, **more)
+
+    count(1742)
+    visitors = [browser(code) for code in ("coa", "nl-ov", "cdk-nl-ov")]
+    monkeypatch.setattr(occupancy, "situation", counted)
+    pages = [visitor.get("/") for visitor in visitors]
+    assert len(looks) == 1
+    assert [f"U handelt voor {name}" in page.text for page, name in zip(pages, ("COA", "Overijssel", "Commissaris van de Koning in Overijssel"), strict=True)] == [True] * 3  # fmt: skip
+    count(2129)
+    assert all("2.129" in visitor.get("/").sentence for visitor in visitors)
+    assert len(looks) == 2
+    clock.advance(seconds=6)
+    visitors[0].get("/")
+    assert len(looks) == 3

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import gzip
 import importlib
 import re
 from collections.abc import Callable
@@ -217,3 +218,14 @@ def test_every_class_of_a_page_is_in_the_sheet() -> None:
             used |= {name for name in names.split() if not re.search(r"[{}]|part\.level", name)}
     unknown = {name for name in used - {"level-"} if f".{name}" not in SHEET and name not in ("panel", "answer")}
     assert unknown <= {"language"}
+
+
+def test_our_files_are_sent_small_to_who_can_read_that_and_pages_never(browser: Browsers) -> None:
+    visitor = browser()
+    http, base = visitor.http, {"base_url": visitor.base}
+    for name in ("board.css", "board.js"):
+        small = http.get(f"/static/{name}", headers={"Accept-Encoding": "gzip"}, **base)
+        assert small.headers["Content-Encoding"] == "gzip" and "Accept-Encoding" in small.headers["Vary"]
+        assert gzip.decompress(small.data) == (PACKAGE / "board" / "static" / name).read_bytes()
+        assert "Content-Encoding" not in http.get(f"/static/{name}", **base).headers
+    assert "Content-Encoding" not in http.get("/sign-in", headers={"Accept-Encoding": "gzip"}, **base).headers
