@@ -153,8 +153,8 @@ def test_the_country_is_read_once_for_all_who_look_and_anew_after_every_word(
     names = ("COA", "Overijssel", "Commissaris van de Koning in Overijssel")
     assert all(f"U handelt voor {name}" in page.text for page, name in zip(pages, names, strict=True))
     clock.advance(seconds=1)
-    count(2129)
-    assert all("2.129" in visitor.get("/").sentence for visitor in visitors)
+    count(2030)
+    assert [visitor.get("/").sentence[:16] for visitor in visitors] == ["2.030 mensen in "] * 3
     assert len(looks) == 2
     clock.advance(seconds=6)
     visitors[0].get("/")
