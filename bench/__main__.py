@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
-from bench import peers, rota, storing, telling
+from bench import boards, peers, rota, storing, telling
 from bench.ground import BenchFailed, Figures
 from bench.receivers import Receivers, receivers
 from bench.service import CENTRES, Piket, Service
@@ -25,7 +25,7 @@ from bench.table import render, rows
 from piket.db import Store
 
 RESULTS = Path(__file__).with_name("results.md")
-NAMES = ("telling", "durable", "stored", "rota", "process")
+NAMES = ("telling", "durable", "stored", "rota", "board", "process")
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class Bench:
     stores: Stores
     receivers: Receivers
     piket: Piket
-    alerta: peers.Peer
+    alerta: peers.Peer | None
     alertmanager: peers.Peer | None
     sized: Mapping[str, Mapping[int, Service]]
     turns: Mapping[str, Mapping[int, Store]]
@@ -67,6 +67,7 @@ class Bench:
             "durable": self._durable,
             "stored": self._stored,
             "rota": self._rota,
+            "board": self._board,
             "process": self._process,
         }
         for name in self.plan.only:
@@ -93,7 +94,8 @@ class Bench:
             for centres in (1, CENTRES):
                 storing.durable_by_piket(self.figures, self.piket, kind, centres, seconds)
             storing.durable_by_ceiling(self.figures, self.stores, kind, seconds)
-        storing.durable_by_alerta(self.figures, self.alerta, seconds)
+        if self.alerta is not None:
+            storing.durable_by_alerta(self.figures, self.alerta, seconds)
 
     def _stored(self) -> None:
         for kind, running in self.sized.items():
@@ -103,6 +105,12 @@ class Bench:
         rota.calculation(self.figures, self.plan.times)
         for kind, stored in self.turns.items():
             rota.who_is_on_duty(self.figures, kind, stored, 5 * self.plan.samples)
+
+    def _board(self) -> None:
+        boards.wire(self.figures, self.piket)
+        for kind in ("sqlite", "postgresql"):
+            boards.page_times(self.figures, self.piket, kind, 3 * self.plan.samples)
+            boards.open_boards(self.figures, self.piket, self.receivers, kind, self.plan.samples)
 
     def _process(self) -> None:
         storing.memory(self.figures, self.piket)
@@ -124,8 +132,9 @@ def measure(plan: Plan) -> str:
         made = stack.enter_context(stores(folder))
         hooks = stack.enter_context(receivers())
         urls = hooks.urls(telling.HUNDRED)
-        alerta = stack.enter_context(peers.alerta(made, urls))
-        manager = stack.enter_context(peers.alertmanager(folder, urls))
+        beside = bool({"telling", "durable"} & set(plan.only))
+        alerta = stack.enter_context(peers.alerta(made, urls)) if beside else None
+        manager = stack.enter_context(peers.alertmanager(folder, urls)) if beside else None
         piket = Piket(made)
         bench = Bench(plan, Figures(), made, hooks, piket, alerta, manager, {}, {})
         say("filling stores")
@@ -136,7 +145,8 @@ def measure(plan: Plan) -> str:
         for number in range(plan.rounds):
             say(f"round {number + 1} of {plan.rounds}, {time.monotonic() - begun:.0f} s after the start")
             bench.round()
-        said = [alerta.said, manager.said if manager else "Alertmanager: not installed", f"PostgreSQL {made.version()}"]
+        said = [peer.said for peer in (alerta, manager) if peer] + [f"PostgreSQL {made.version()}"]
+        said += ["Alertmanager: not installed"] if beside and manager is None else []
         return report(bench, said, time.monotonic() - begun, load_before)
 
 

@@ -29,6 +29,9 @@ class Answer:
         if self._whole < 0 and b"\r\n\r\n" in self.received:
             head, _, _ = self.received.partition(b"\r\n\r\n")
             self.status = int(head[9:12])
+            if self.status in (204, 304):
+                self._whole = len(head) + 4
+                return True
             length = [line for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:")]
             if length:
                 self._whole = len(head) + 4 + int(length[0].split(b":")[1])
@@ -38,6 +41,13 @@ class Answer:
     @property
     def body(self) -> bytes:
         return self.received.partition(b"\r\n\r\n")[2]
+
+    def header(self, name: str) -> str | None:
+        """One header of the answer; None: it has none of that name."""
+        head = self.received.partition(b"\r\n\r\n")[0].decode("latin-1")
+        found = [line.partition(":")[2].strip() for line in head.splitlines()[1:]]
+        names = [line.partition(":")[0].lower() for line in head.splitlines()[1:]]
+        return dict(zip(names, found, strict=True)).get(name.lower())
 
 
 class Client:
@@ -65,6 +75,14 @@ class Client:
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def send(self, request: bytes) -> tuple[int, bytes]:
+        answer = self.exchange(request)
+        return answer.status, answer.body
+
+    def ask(self, path: str) -> Answer:
+        """The whole answer to a GET."""
+        return self.exchange(request_bytes("GET", path, self._headers))
+
+    def exchange(self, request: bytes) -> Answer:
         if self._socket is None:
             self.open()
         assert self._socket is not None
@@ -78,7 +96,7 @@ class Client:
             if answer.feed(more):
                 if b"connection: close" in answer.received[:600].lower():
                     self.close()
-                return answer.status, answer.body
+                return answer
 
     def get(self, path: str) -> tuple[int, bytes]:
         return self.send(request_bytes("GET", path, self._headers))

@@ -110,6 +110,10 @@ class Piket:
             self._templates[kind, centres] = (url, key)
         return self._templates[kind, centres]
 
+    def key(self, service: Service, code: str) -> str:
+        """A new key of an organisation of a running service."""
+        return ground.run([*PIKET, "keys", "issue", code], self._environment(service.url, service.port, 1)).strip()
+
     def _environment(self, url: str, port: int, centres: int) -> Mapping[str, str]:
         return own_environment(
             PIKET_DATABASE_URL=url,

@@ -28,7 +28,7 @@ class Row:
 
 
 def rows(sizes: Sequence[int], stored: Sequence[str]) -> list[Row]:
-    return [*_telling(), *_durable(), *_stored(sizes, stored), *_rota(stored), *_process()]
+    return [*_telling(), *_durable(), *_stored(sizes, stored), *_rota(stored), *_board(), *_process()]
 
 
 def _telling() -> list[Row]:
@@ -92,6 +92,27 @@ def _rota(stored: Sequence[str]) -> list[Row]:
             for kind in stored
         ),
     ]  # fmt: skip
+
+
+def _board() -> list[Row]:
+    found = []
+    for kind, name in (("sqlite", "SQLite"), ("postgresql", "PostgreSQL")):
+        found += [
+            Row(
+                f"situation page, server time p50, {name}", "ms", f"page {kind}",
+                1.5, against="api", against_name="GET /v1/situation",
+            ),
+            Row(f"the same, first look after something was written, {name}", "ms", f"page anew {kind}", against="api",
+                against_figure=f"page {kind}", against_name="GET /v1/situation"),
+            Row(f"an open board asks again, nothing changed, {name}", "ms", f"again {kind}"),
+            Row(
+                f"POST -> first webhook p50, with 200 boards open, {name}", "ms", f"boards {kind}",
+                1.2, "with", "without", None, "without them",
+            ),
+            Row(f"the same, p95, {name}", "ms", f"boards p95 {kind}", None, "with", "without", None, "without them"),
+            Row(f"change seen by the last of 200 boards, {name}", "ms", f"seen {kind}", 3000),
+        ]  # fmt: skip
+    return [Row("situation page, all that travels on the first visit", "kB", "wire", 60), *found]
 
 
 def _process() -> list[Row]:

@@ -26,19 +26,19 @@ def first_by_piket(figures: Figures, piket: Piket, receivers: Receivers, samples
     """One webhook: a count that crosses a level, and one that opens an episode (two thirds more is written then)."""
     (url,) = receivers.urls(1)
     with piket.serve(webhooks=[url]) as service:
-        _post_and_first(service, receivers, LOW)
-        crossed = [_post_and_first(service, receivers, people) for people in (WATCH, LOW) * (samples // 2)]
-        _post_and_first(service, receivers, WATCH)
+        post_and_first(service, receivers, LOW)
+        crossed = [post_and_first(service, receivers, people) for people in (WATCH, LOW) * (samples // 2)]
+        post_and_first(service, receivers, WATCH)
         opened = []
         for _ in range(samples):
-            opened.append(_post_and_first(service, receivers, OVERFLOW))
-            _post_and_first(service, receivers, WATCH)
+            opened.append(post_and_first(service, receivers, OVERFLOW))
+            post_and_first(service, receivers, WATCH)
     for name, took in (("crossing", crossed), ("opening", opened)):
         figures.note(f"first {name} p50", "piket", percentile(took, 0.5))
         figures.note(f"first {name} p95", "piket", percentile(took, 0.95))
 
 
-def _post_and_first(service: Service, receivers: Receivers, people: int) -> float:
+def post_and_first(service: Service, receivers: Receivers, people: int) -> float:
     """Milliseconds from sending the count to the first webhook; all that it wrote must arrive, once."""
     rest(service.client)
     body, begun = service.body(people), time.monotonic()

@@ -35,6 +35,8 @@ from piket.web_address import check_listening
 from piket.words import Text, say
 
 THREADS = 16
+# A board asks every two seconds; opening a connection for each question would cost more than the answer.
+KEPT_OPEN_SECONDS = 20
 GRACE_SECONDS = 30
 BACKLOG = 2048
 
@@ -127,6 +129,7 @@ class _Service(BaseApplication):  # type: ignore[misc]
             "worker_class": _Worker,
             "workers": 1,
             "threads": THREADS,
+            "keepalive": KEPT_OPEN_SECONDS,
             "graceful_timeout": GRACE_SECONDS,
             "control_socket_disable": True,
             "logger_class": _Log,
