@@ -8,6 +8,7 @@ from piket.alerts.deliveries import (
     Viewer,
     deliveries_of,
     find_delivery,
+    last_retries,
     owner_of,
     retries_of,
     retry,
@@ -23,7 +24,8 @@ from piket.alerts.show import (
     read_data,
     reader_of,
 )
-from piket.alerts.told import marks, told_in, told_of, undelivered
+from piket.alerts.told import marks, told_in, told_of
+from piket.alerts.undelivered import Undelivered, undelivered, undelivered_lines
 from piket.alerts.wording_swaps import remark as swap_remark
 
 __all__ = [
@@ -35,6 +37,7 @@ __all__ = [
     "Reader",
     "RetryInfo",
     "Sent",
+    "Undelivered",
     "Viewer",
     "acknowledge",
     "acknowledge_for",
@@ -46,6 +49,7 @@ __all__ = [
     "enqueue_test",
     "find_alert",
     "find_delivery",
+    "last_retries",
     "marks",
     "owner_of",
     "paged",
@@ -57,4 +61,5 @@ __all__ = [
     "told_in",
     "told_of",
     "undelivered",
+    "undelivered_lines",
 ]
