@@ -1,6 +1,7 @@
 """Everything that other rooms and the faces may ask of this room; cut by verb."""
 
 from piket.alerts.acknowledge import Read, acknowledge, acknowledge_for, acknowledged
+from piket.alerts.arrivals import Arrival, arrivals
 from piket.alerts.deliveries import (
     AttemptInfo,
     DeliveryInfo,
@@ -30,6 +31,7 @@ from piket.alerts.wording_swaps import remark as swap_remark
 
 __all__ = [
     "AlertInfo",
+    "Arrival",
     "AttemptInfo",
     "DeliveryInfo",
     "Filters",
@@ -43,6 +45,7 @@ __all__ = [
     "acknowledge_for",
     "acknowledged",
     "acknowledgements_of",
+    "arrivals",
     "as_data",
     "deliveries_of",
     "enqueue",

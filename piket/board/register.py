@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Flask
 
 from piket.board import (
+    accessibility,
     account,
     acting,
     answering,
@@ -17,12 +18,16 @@ from piket.board import (
     deeds,
     links,
     overflow_list,
+    messages,
+    messages_one,
+    messages_retrying,
     overflowing,
     password_link,
     signing_in,
     situation,
     swapping,
     turn,
+    undelivered,
 )
 from piket.board.frame import blp, csrf, problem_page
 from piket.board.pictures import pages
@@ -50,6 +55,11 @@ VIEWS = (
     by_telephone,
     deciding,
     swapping,
+    messages,
+    messages_one,
+    messages_retrying,
+    undelivered,
+    accessibility,
 )
 
 
