@@ -33,9 +33,7 @@ class Arrival:
         return self.arrived + self.under_way + self.failed + self.together + self.needless
 
 
-def arrivals(
-    session: Session, alerts: Iterable[AlertInfo], organisation: str | None = None
-) -> dict[str, Arrival]:
+def arrivals(session: Session, alerts: Iterable[AlertInfo], organisation: str | None = None) -> dict[str, Arrival]:
     """Of each of these alerts, by its id, how its messages to this organisation stand, or those to everybody. Two queries."""
     read = {alert.id: {one.organisation for one in alert.acknowledgements} for alert in alerts}
     found: dict[str, list[str]] = {alert: [] for alert in read}

@@ -75,9 +75,7 @@ def undelivered_lines(
     return len(found), _whole(session, found[skip : skip + limit])
 
 
-def _find(
-    session: Session, now: datetime, open_overflows: Collection[str], organisation: str | None
-) -> list[_Found]:
+def _find(session: Session, now: datetime, open_overflows: Collection[str], organisation: str | None) -> list[_Found]:
     """All of them, newest first."""
     since = now - UNDELIVERED_FOR
     found: set[_Found] = set()

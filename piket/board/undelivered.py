@@ -88,9 +88,7 @@ def _read(
     return total, [_row(line, caller, names, numbers) for line in lines]
 
 
-def _row(
-    line: Undelivered, caller: Caller, names: dict[str, str], numbers: dict[str, str | None]
-) -> UndeliveredRow:
+def _row(line: Undelivered, caller: Caller, names: dict[str, str], numbers: dict[str, str | None]) -> UndeliveredRow:
     code, mine = line.organisation, line.organisation == caller.organisation
     may_retry = line.may_retry and not caller.read_only and access.may(caller, "retry-delivery", own=mine)
     may_enter = not mine and not caller.read_only and access.may(caller, "acknowledge", own=True, on_behalf=True)
