@@ -32,7 +32,7 @@ _FILTERS: dict[Show, Text] = {
 
 @dataclass(frozen=True)
 class MessageRow:
-    """One alert. `read` is when or by how many it was acknowledged, `unread` that somebody has not; `failed`: it did not arrive."""
+    """One alert. `read`: when or by how many it was acknowledged; `unread`: somebody has not; `failed`: it did not arrive."""
 
     id: str
     at: datetime

@@ -67,7 +67,7 @@ def show_message(id: str) -> Response:
 
 @blp.post("/messages/<id>/acknowledgements")
 def acknowledge_message(id: str) -> Response:
-    """Write down that this organisation has read the alert; a second time changes nothing. Raises `Refused` for who was not told."""
+    """Write down that this organisation has read the alert; twice is once. Raises `Refused` for who was not told."""
     caller = visitor().caller
     with deps().reading() as session:
         alert = alerts.find_alert(session, id)

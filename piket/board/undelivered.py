@@ -31,7 +31,7 @@ MOST_PAGES = 1000
 
 @dataclass(frozen=True)
 class UndeliveredRow:
-    """One message that did not come over: to `organisation` (`code`), about `title`, written at `since`; `said`: the last attempt.
+    """One message that did not come over, to `organisation` (`code`), written at `since`; `said` is what the last attempt did.
 
     `telephone` None: no number is known, or this reader does not ring them (`rings` tells which). `retry` is the delivery that
     can be tried again; `enter_read` the form on which it is entered that they were told by telephone.

@@ -112,8 +112,9 @@ def telephone(session: Session, organisation: str) -> str | None:
 def telephones(session: Session, wanted: Collection[str]) -> dict[str, str | None]:
     """The same for many organisations at once."""
     rows = session.execute(_TELEPHONES, {"organisations": list(wanted)})
-    # The first in the order in which they were added.
-    found = {organisation: number for organisation, number in reversed(rows.all())}
+    found: dict[str, str] = {}
+    for organisation, number in rows:
+        found.setdefault(organisation, number)
     return {code: found.get(code) for code in wanted}
 
 

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import event
 
 from piket.alerts import service as alerts
+from piket.alerts.channels import DeliveryError
 from piket.alerts.rules import Fact
 from piket.deps import Deps
 from tests.board.acting import do
@@ -32,9 +33,8 @@ def failing(contact: Contact, count: Count, channels: Channels, tick: Tick) -> N
         contact(code)
     contact("nl-ov")
     contact("nl-ov", channel="telephone", address="+31 38 4998899")
-    channels["email"].fail("smtp-550-5.1.1", permanent=True)
-    own = channels["email"].failing
-    channels["email"].failing = lambda message: own if message.organisation == "nl-ov" else None
+    refused = DeliveryError("smtp-550-5.1.1", permanent=True)
+    channels["email"].failing = lambda message: refused if message.organisation == "nl-ov" else None
     count(2129)
     tick()
     tick()
