@@ -106,6 +106,8 @@ def last_words(line: Undelivered) -> Text:
     if line.last is None:
         return say("not tried yet")
     what = say("{at}: {what}", at=line.last.at, what=attempt_words(line.last))
+    if line.state == "failed" and line.last.outcome in ("refused", "stopped"):
+        return what
     then = say("given up") if line.state == "failed" else _tried(line.next_attempt_at)
     return say("{first}; {second}", first=what, second=then)
 
