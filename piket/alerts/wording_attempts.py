@@ -114,4 +114,4 @@ def last_words(line: Undelivered) -> Text:
 
 def _tried(at: datetime | None) -> Text:
     """That it is tried again, and when; None: it is being tried at this moment."""
-    return say("tried again, {at}", at=at) if at else say("is being tried now")
+    return say("next attempt, {at}", at=at) if at else say("is being tried now")
