@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,6 +14,7 @@ from piket.alerts.rules import masked
 from piket.audit.service import Actor, record
 from piket.errors import Conflict, NotFound
 from piket.organisations import service as organisations
+from piket.organisations.service import ContactPointInfo
 from piket.pages import Page, PageRequest, read_page
 from piket.words import say
 
@@ -34,6 +35,7 @@ class DeliveryInfo:
     """One alert for one contact point. `address` is whole for who may see it, else masked.
 
     `gathered` ones are told by the delivery `gathered_in`; until that is written, at `next_attempt_at`, it is None.
+    `ended`: its contact point is no more.
     """
 
     id: str
@@ -49,6 +51,7 @@ class DeliveryInfo:
     gave_up_at: datetime | None
     gathered_in: str | None
     attempts: Sequence[AttemptInfo]
+    ended: bool = False
 
 
 @dataclass(frozen=True)
@@ -85,8 +88,9 @@ def deliveries_of(session: Session, alert_id: str, page: PageRequest, viewer: Vi
     if not viewer.sees_all:
         query = query.where(Delivery.organisation == viewer.organisation)
     rows = read_page(session, query, page, [Delivery.created_at, Delivery.id])
-    attempts = _attempts(session, [row.id for row in rows.items])
-    return rows.map(lambda row: _info(session, row, attempts, viewer))
+    attempts = attempts_of(session, [row.id for row in rows.items])
+    points = organisations.contact_points_by_id(session, {row.contact_point for row in rows.items})
+    return rows.map(lambda row: _info(row, points[row.contact_point], attempts, viewer))
 
 
 def owner_of(session: Session, delivery_id: str) -> str:
@@ -96,7 +100,9 @@ def owner_of(session: Session, delivery_id: str) -> str:
 
 def find_delivery(session: Session, delivery_id: str, viewer: Viewer) -> DeliveryInfo:
     """One delivery with its attempts, oldest first. Raises `NotFound`."""
-    return _info(session, _row(session, delivery_id), _attempts(session, [delivery_id]), viewer)
+    row = _row(session, delivery_id)
+    point = organisations.find_contact_point(session, row.contact_point)
+    return _info(row, point, attempts_of(session, [delivery_id]), viewer)
 
 
 def retry(session: Session, now: datetime, actor: Actor, delivery_id: str) -> RetryInfo:
@@ -125,6 +131,12 @@ def retries_of(session: Session, delivery_id: str, page: PageRequest) -> Page[Re
     )
 
 
+def last_retries(session: Session, deliveries: Collection[str]) -> dict[str, RetryInfo]:
+    """Of each of these deliveries the latest time that it was asked to be tried again; one that never was is left out."""
+    query = select(Retry).where(Retry.delivery.in_(deliveries)).order_by(Retry.at, Retry.id)
+    return {row.delivery: _retry(row) for row in session.scalars(query)}
+
+
 def _row(session: Session, delivery_id: str, lock: bool = False) -> Delivery:
     query = select(Delivery).where(Delivery.id == delivery_id)
     row = session.scalar(query.with_for_update() if lock else query)
@@ -133,7 +145,8 @@ def _row(session: Session, delivery_id: str, lock: bool = False) -> Delivery:
     return row
 
 
-def _attempts(session: Session, deliveries: Iterable[str]) -> dict[str, list[AttemptInfo]]:
+def attempts_of(session: Session, deliveries: Iterable[str]) -> dict[str, list[AttemptInfo]]:
+    """The attempts of these deliveries, oldest first; one without any is left out."""
     found: dict[str, list[AttemptInfo]] = {}
     rows = session.scalars(
         select(Attempt).where(Attempt.delivery.in_(list(deliveries))).order_by(Attempt.at, Attempt.id)
@@ -146,9 +159,8 @@ def _attempts(session: Session, deliveries: Iterable[str]) -> dict[str, list[Att
 
 
 def _info(
-    session: Session, row: Delivery, attempts: Mapping[str, Sequence[AttemptInfo]], viewer: Viewer
+    row: Delivery, point: ContactPointInfo, attempts: Mapping[str, Sequence[AttemptInfo]], viewer: Viewer
 ) -> DeliveryInfo:
-    point = organisations.find_contact_point(session, row.contact_point)
     return DeliveryInfo(
         id=row.id,
         alert=row.alert,
@@ -163,6 +175,7 @@ def _info(
         gave_up_at=row.gave_up_at,
         gathered_in=row.gathered_in,
         attempts=attempts.get(row.id, ()),
+        ended=point.state == "ended",
     )
 
 

@@ -1,6 +1,7 @@
 """Everything that other rooms and the faces may ask of this room; cut by verb."""
 
 from piket.alerts.acknowledge import Read, acknowledge, acknowledge_for, acknowledged
+from piket.alerts.arrivals import Arrival, arrivals
 from piket.alerts.deliveries import (
     AttemptInfo,
     DeliveryInfo,
@@ -8,6 +9,7 @@ from piket.alerts.deliveries import (
     Viewer,
     deliveries_of,
     find_delivery,
+    last_retries,
     owner_of,
     retries_of,
     retry,
@@ -23,11 +25,13 @@ from piket.alerts.show import (
     read_data,
     reader_of,
 )
-from piket.alerts.told import marks, told_in, told_of, undelivered
+from piket.alerts.told import marks, told_in, told_of
+from piket.alerts.undelivered import Undelivered, undelivered, undelivered_lines
 from piket.alerts.wording_swaps import remark as swap_remark
 
 __all__ = [
     "AlertInfo",
+    "Arrival",
     "AttemptInfo",
     "DeliveryInfo",
     "Filters",
@@ -35,17 +39,20 @@ __all__ = [
     "Reader",
     "RetryInfo",
     "Sent",
+    "Undelivered",
     "Viewer",
     "acknowledge",
     "acknowledge_for",
     "acknowledged",
     "acknowledgements_of",
+    "arrivals",
     "as_data",
     "deliveries_of",
     "enqueue",
     "enqueue_test",
     "find_alert",
     "find_delivery",
+    "last_retries",
     "marks",
     "owner_of",
     "paged",
@@ -57,4 +64,5 @@ __all__ = [
     "told_in",
     "told_of",
     "undelivered",
+    "undelivered_lines",
 ]

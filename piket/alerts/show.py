@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,7 @@ from piket.alerts.acknowledge import Read, as_read
 from piket.alerts.frozen import freeze, moment_text, thaw
 from piket.alerts.info import AlertInfo, Reader
 from piket.alerts.models import Acknowledgement, Alert, Recipient
+from piket.alerts.not_arrived import is_undelivered, is_unread
 from piket.alerts.wording import text, title
 from piket.alerts.wording_others import shown_details
 from piket.db import Base
@@ -40,7 +41,10 @@ _NAMED = (
 
 @dataclass(frozen=True)
 class Filters:
-    """Which alerts are asked for; None does not matter. `told`: only those of which this organisation had to be told."""
+    """Which alerts are asked for; None does not matter. `told`: only those of which this organisation had to be told.
+
+    `unread`: only what is not acknowledged yet, `undelivered`: only what did not come over; by that organisation, else by any.
+    """
 
     drill: bool = False
     kind: str | None = None
@@ -48,6 +52,8 @@ class Filters:
     overflow: str | None = None
     call_up: str | None = None
     told: str | None = None
+    unread: bool = False
+    undelivered: bool = False
 
 
 # Built once: every alert that is sent is read by these.
@@ -56,6 +62,7 @@ _ROWS = Base.metadata.tables[Alert.__tablename__]
 _TO = Base.metadata.tables[Recipient.__tablename__]
 _BY = Base.metadata.tables[Acknowledgement.__tablename__]
 _ALERT = select(*_ROWS.c).where(_ROWS.c.id == bindparam("id"))
+_MANY = select(*_ROWS.c).where(_ROWS.c.id.in_(_IDS))
 _TOLD = select(_TO.c.alert, _TO.c.organisation).where(_TO.c.alert.in_(_IDS)).order_by(_TO.c.position)
 _READ = (
     select(_BY.c.id, _BY.c.alert, _BY.c.organisation, _BY.c.at, _BY.c.on_behalf)
@@ -72,6 +79,12 @@ def find_alert(session: Session, alert_id: str) -> AlertInfo:
     return _infos(session, [row])[0]
 
 
+def find_alerts(session: Session, identifiers: Collection[str]) -> dict[str, AlertInfo]:
+    """Many at once, by id; an id that is none is left out."""
+    rows = session.execute(_MANY, {"ids": list(identifiers)}).all()
+    return {alert.id: alert for alert in _infos(session, rows)}
+
+
 def paged(session: Session, page: PageRequest, filters: Filters) -> Page[AlertInfo]:
     """One page of the alerts, newest first. Real ones and drills are never mixed."""
     query = select(Alert).where(Alert.drill == filters.drill)
@@ -85,6 +98,10 @@ def paged(session: Session, page: PageRequest, filters: Filters) -> Page[AlertIn
             query = query.where(column == wanted)
     if filters.told is not None:
         query = query.where(Alert.recipients.any(Recipient.organisation == filters.told))
+    if filters.unread:
+        query = query.where(is_unread(filters.told))
+    if filters.undelivered:
+        query = query.where(is_undelivered(filters.told))
     rows = read_page(session, query, page, [Alert.created_at, Alert.seq])
     return Page(_infos(session, rows.items), rows.next)
 

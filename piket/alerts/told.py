@@ -1,20 +1,15 @@
-"""Who was told of what, and what did not come over."""
+"""Who was told of what."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import datetime, timedelta
 
-from sqlalchemy import Select, and_, bindparam, exists, func, or_, select
+from sqlalchemy import and_, bindparam, func, select
 from sqlalchemy.orm import Session
 
-from piket.alerts.models import Acknowledgement, Alert, Delivery, Recipient
+from piket.alerts.models import Alert, Recipient
 from piket.alerts.rules import EPISODE_KINDS, FALLS, LEVELS, rank
 from piket.db import marks_of
-
-UNDELIVERED_AFTER_FAILURES = 3
-UNDELIVERED_FOR = timedelta(hours=24)
-
 
 _MARKS = marks_of(Alert.seq)
 
@@ -79,39 +74,3 @@ def told_beside(session: Session, alert: str) -> tuple[str, ...]:
         .order_by(Alert.seq, Recipient.position)
     )
     return tuple(dict.fromkeys(rows))
-
-
-def undelivered(session: Session, now: datetime, open_overflows: Collection[str]) -> int:
-    """How many real deliveries did not come over, and how many organisations had to be told and could not be.
-
-    Deliveries with three failures or more, or given up, and recipients without an open contact point: of the last 24
-    hours or of one of `open_overflows`, not delivered or acknowledged since.
-    """
-    since = now - UNDELIVERED_FOR
-    found: set[tuple[str, str]] = set()
-    for query, created in ((_failing(), Delivery.created_at), (_unreached(), Recipient.created_at)):
-        # Two queries instead of one with OR, so that each can walk its own index; what both find counts once.
-        for when in (created >= since, Alert.overflow.in_(open_overflows)):
-            found |= {(first, second) for first, second in session.execute(query.where(Alert.drill.is_(False), when))}
-    return len(found)
-
-
-def _failing() -> Select[str, str]:
-    """Deliveries that failed three times or were given up, of what the organisation has not said to have read."""
-    read = exists().where(Acknowledgement.alert == Alert.id, Acknowledgement.organisation == Delivery.organisation)
-    troubled = or_(Delivery.failures >= UNDELIVERED_AFTER_FAILURES, Delivery.gave_up_at.is_not(None))
-    return (
-        select(Delivery.alert, Delivery.id)
-        .join(Alert, Alert.id == Delivery.alert)
-        .where(Delivery.state.in_(("pending", "sending", "failed")), troubled, ~read)
-    )
-
-
-def _unreached() -> Select[str, str]:
-    """Organisations that had to be told and could not be."""
-    read = exists().where(Acknowledgement.alert == Alert.id, Acknowledgement.organisation == Recipient.organisation)
-    return (
-        select(Recipient.alert, Recipient.organisation)
-        .join(Alert, Alert.id == Recipient.alert)
-        .where(Recipient.reachable.is_(False), ~read)
-    )

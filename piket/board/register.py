@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Flask
 
 from piket.board import (
+    accessibility,
     account,
     acting,
     answering,
@@ -16,6 +17,9 @@ from piket.board import (
     deciding,
     deeds,
     links,
+    messages,
+    messages_one,
+    messages_retrying,
     overflow_list,
     overflowing,
     password_link,
@@ -23,6 +27,7 @@ from piket.board import (
     situation,
     swapping,
     turn,
+    undelivered,
 )
 from piket.board.frame import blp, csrf, problem_page
 from piket.board.pictures import pages
@@ -50,6 +55,11 @@ VIEWS = (
     by_telephone,
     deciding,
     swapping,
+    messages,
+    messages_one,
+    messages_retrying,
+    undelivered,
+    accessibility,
 )
 
 

@@ -63,6 +63,12 @@ _ALL = (
     select(*_COLUMNS).where(_ROWS.c.organisation == bindparam("organisation")).order_by(_ROWS.c.created_at, _ROWS.c.id)
 )
 _OPEN = _ALL.where(_ROWS.c.state != "ended")
+_TELEPHONES = (
+    select(_ROWS.c.organisation, _ROWS.c.address)
+    .where(_ROWS.c.organisation.in_(bindparam("organisations", expanding=True)))
+    .where(_ROWS.c.channel == "telephone", _ROWS.c.state == "active")
+    .order_by(_ROWS.c.created_at, _ROWS.c.id)
+)
 
 
 def contact_points(session: Session, organisation: str, include_ended: bool = False) -> list[ContactPointInfo]:
@@ -101,6 +107,15 @@ def telephone(session: Session, organisation: str) -> str | None:
         if point.channel == "telephone" and point.state == "active":
             return point.address
     return None
+
+
+def telephones(session: Session, wanted: Collection[str]) -> dict[str, str | None]:
+    """The same for many organisations at once."""
+    rows = session.execute(_TELEPHONES, {"organisations": list(wanted)})
+    found: dict[str, str] = {}
+    for organisation, number in rows:
+        found.setdefault(organisation, number)
+    return {code: found.get(code) for code in wanted}
 
 
 def add_contact_point(

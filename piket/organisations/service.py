@@ -13,6 +13,7 @@ from piket.organisations.contacts import (
     note_test,
     set_contact_point_state,
     telephone,
+    telephones,
     tests_of,
 )
 from piket.organisations.keys import (
@@ -84,5 +85,6 @@ __all__ = [
     "set_contact_point_state",
     "signing_secrets",
     "telephone",
+    "telephones",
     "tests_of",
 ]

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from piket.alerts import service as alerts
-from piket.alerts.models import Acknowledgement, Alert, Delivery, Recipient
+from piket.alerts.models import Acknowledgement, Alert, Attempt, Delivery, Recipient
 from piket.alerts.rules import Answers, EnoughPlaces, Fact, HowFull, WhoActs
 from piket.audit.models import AuditEntry
 from piket.audit.service import ENGINE, Actor, OnBehalf
@@ -269,6 +269,26 @@ class TestUndelivered:
         assert alerts.undelivered(session, START, ()) == 1
         alerts.acknowledge(session, START, Actor("nl-ov"), alert)
         assert alerts.undelivered(session, START, ()) == 0
+
+    def test_those_that_are_listed_are_those_that_are_counted(self, session: Session, settings: Settings) -> None:
+        old = self.failing(session, settings, at=START - timedelta(hours=25), failures=3)
+        alerts.enqueue(session, START, settings, Fact("callUp", overflow="episode", drill=True), told("nl-ut"))
+        alert = alerts.enqueue(session, START, settings, RAISED, told("nl-ov")).alert
+        session.add(Attempt(delivery=old.id, at=START, outcome="failed", reason="timed-out", duration_ms=1))
+        session.flush()
+
+        def listed(overflows: list[str], organisation: str | None = None, **part: int) -> list[tuple[str, str | None]]:
+            total, lines = alerts.undelivered_lines(session, START, overflows, organisation, **part)
+            assert organisation or total == alerts.undelivered(session, START, overflows)
+            return [(line.organisation, line.delivery) for line in lines]
+
+        assert listed([]) == [("nl-ov", None)]
+        assert listed(["episode"]) == [("nl-ov", None), ("coa", old.id)]
+        assert listed(["episode"], limit=1) == listed([])
+        assert listed(["episode"], skip=1) == listed(["episode"], "coa") == [("coa", old.id)]
+        first, last = alerts.undelivered_lines(session, START, ["episode"])[1]
+        assert (first.alert.id, first.last, first.may_retry) == (alert, None, False)
+        assert last.last is not None and last.last.reason == "timed-out" and not last.may_retry
 
 
 def test_a_test_goes_to_one_contact_point_when_asked(session: Session, settings: Settings) -> None:

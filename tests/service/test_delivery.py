@@ -14,7 +14,7 @@ from piket.alerts import service as alerts
 from piket.alerts.channels import DeliveryError
 from piket.alerts.delivery import deliver_due
 from piket.alerts.models import Alert, Attempt, Delivery
-from piket.alerts.rules import Fact
+from piket.alerts.rules import Answers, Fact, HowFull
 from piket.audit.service import ENGINE, Actor
 from piket.deps import Deps
 from piket.organisations import service as organisations
@@ -75,6 +75,32 @@ def test_a_delivery_goes_out_once_and_says_what_the_alert_says(
     assert event.event["id"] == event.event["data"]["id"] == alert
     assert event.secrets
     assert [row.state for row in deliveries(deps)] == ["delivered", "delivered"]
+
+
+def test_a_repeat_is_the_same_to_the_last_byte_however_much_later_but_for_who_has_read_it_meanwhile(
+    deps: Deps, contact: Contact, channels: dict[str, FakeChannel], clock: FakeClock
+) -> None:
+    """Text and figures are of the moment of the alert; `acknowledgements` are as `GET alerts/{id}` shows them then."""
+    known = HowFull(2129, 45, "nightBeds", START - timedelta(minutes=35), 2000, 129)
+    fact = Fact("levelRaised", centre="ter-apel", level="overflow", previous_level="high", answers=Answers(known))
+    contact("nl-ov", channel="webhook")
+    contact("nl-ut")
+    alert = tell(deps, "nl-ov", "nl-ut", fact=fact)
+    channels["webhook"].failing = DOWN
+    deliver_due(deps, deps.now())
+    deliver_due(deps, clock.advance(minutes=7))
+    deliver_due(deps, clock.advance(hours=30))
+    first, *repeats = channels["webhook"].attempts
+    assert "(35 minuten oud)" in first.event["data"]["text"]
+    assert len(repeats) == 2 and {repeat.body for repeat in repeats} == {first.body}
+    with deps.writing(ring=False) as session:
+        alerts.acknowledge(session, deps.now(), Actor("nl-ut"), alert)
+    channels["webhook"].failing = None
+    deliver_due(deps, clock.advance(hours=2))
+    last = channels["webhook"].sent[0].event
+    assert [read["organisation"] for read in last["data"]["acknowledgements"]] == ["nl-ut"]
+    assert {**last["data"], "acknowledgements": []} == first.event["data"]
+    assert {**last, "data": None} == {**first.event, "data": None}
 
 
 def test_the_letter_is_in_the_language_of_the_contact_point(

@@ -74,7 +74,12 @@ def receiver(
         protocol_version = "HTTP/1.1"
 
         def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            length = int(self.headers.get("Content-Length", 0))
+            body = self.rfile.read(length)
+            if len(body) < length:
+                # Its sender was killed in the middle of it: nobody could read that, so it has not arrived.
+                self.close_connection = True
+                return
             request = Request(self.path, {k.lower(): v for k, v in self.headers.items()}, body)
             running.requests.append(request)
             running.behave(self, request)
