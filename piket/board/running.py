@@ -134,17 +134,17 @@ def _details(call: CallUpInfo) -> list[Text | str]:
 
 @dataclass(frozen=True)
 class AlertRow:
-    """One alert as the organisation was told it. `read_at` None: it has not acknowledged it. `link` opens it."""
+    """One alert as the organisation was told it. `read_at` None: it has not acknowledged it."""
 
     at: datetime
     title: str
     read_at: datetime | None
-    link: str | None
+    id: str
 
 
-def alert_row(alert: AlertInfo, reader: Reader, words: Words, link: str | None) -> AlertRow:
+def alert_row(alert: AlertInfo, reader: Reader, words: Words) -> AlertRow:
     """The line of one alert."""
-    return AlertRow(alert.at, title(alert, reader, words), read_at(alert, reader.organisation), link)
+    return AlertRow(alert.at, title(alert, reader, words), read_at(alert, reader.organisation), alert.id)
 
 
 def read_at(alert: AlertInfo, organisation: str) -> datetime | None:

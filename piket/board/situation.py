@@ -10,7 +10,6 @@ from flask_wtf.csrf import generate_csrf
 from sqlalchemy.orm import Session
 
 from piket.alerts import service as alerts
-from piket.alerts.links import make_link
 from piket.alerts.service import Filters, Reader
 from piket.alerts.wording_levels import LEVELS
 from piket.board.again import again, remember_sent, turns_at
@@ -22,12 +21,13 @@ from piket.board.panels import People, enough, how_full, to_ring, who_acts
 from piket.board.pictures.hanging import show_days
 from piket.board.pictures.tiles import Tile, map_in_words, tiles
 from piket.board.running import AlertRow, alert_row, of_now, running
+from piket.board.undelivered import undelivered_rows
 from piket.occupancy.service import Situation
 from piket.organisations import service as organisations
 from piket.organisations.access import Caller
 from piket.pages import PageRequest
 
-SHOWN_ALERTS = 8
+SHOWN_ALERTS, SHOWN_UNDELIVERED = 8, 5
 
 
 @blp.get("/")
@@ -62,6 +62,7 @@ def _situation(session: Session, seen: Look, caller: Caller) -> tuple[Response, 
         calls=running(found.overflow, people, found.at),
         alerts=_alerts(session, caller),
         undelivered=found.undelivered,
+        lines=undelivered_rows(session, caller, g.now, SHOWN_UNDELIVERED) if found.undelivered else (),
         counted=counted,
         public=seen.past is not None and seen.past.imported,
         tiles=country,
@@ -81,15 +82,10 @@ def _tiles(found: Situation, people: People) -> list[Tile]:
 
 
 def _alerts(session: Session, caller: Caller) -> list[AlertRow]:
-    """The newest alerts that this organisation was told. A key that may only read gets no link, which would let it write."""
-    settings, reader = deps().settings, Reader(caller.organisation, caller.kind)
+    """The newest alerts that this organisation was told."""
     told = alerts.paged(session, PageRequest(SHOWN_ALERTS), Filters(told=caller.organisation)).items
-    tell = words()
-    rows = []
-    for alert in told:
-        link = None if caller.read_only else make_link(settings.secret_key, "", alert.id, caller.organisation)
-        rows.append(alert_row(alert, reader, tell, link))
-    return rows
+    reader, tell = Reader(caller.organisation, caller.kind), words()
+    return [alert_row(alert, reader, tell) for alert in told]
 
 
 def _only_when_changed(response: Response) -> None:
