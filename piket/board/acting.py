@@ -154,6 +154,13 @@ _DEEDS: dict[str, Text] = {
     "respond": say("{name} entered the answer to a call-up."),
     "acknowledge": say("{name} entered that an alert was read."),
     "change_thresholds": say("{name} decided other thresholds."),
+    "offer_place": say("{name} offered an emergency place."),
+    "change_place": say("{name} changed an emergency place."),
+    "withdraw_place": say("{name} withdrew an emergency place."),
+    "change_commitment": say("{name} changed what is promised at a site."),
+    "release_call_up": say("{name} released a call-up."),
+    "take_surplus": say("{name} took places that were promised beyond a call-up."),
+    "call_up": say("{name} called up an organisation by hand."),
     "override_duty": say("{name} gave duty to another organisation."),
 }
 _DETAILS: dict[str, Text] = {

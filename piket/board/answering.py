@@ -15,6 +15,7 @@ from piket.board.answering_forms import FIRMNESS, HOURS
 from piket.board.door import visitor
 from piket.board.frame import blp, deps, go_to, page, words
 from piket.board.panels import People
+from piket.board.place_steps import call_steps
 from piket.board.running import state_of
 from piket.organisations import access
 from piket.organisations import service as organisations
@@ -91,6 +92,7 @@ def _page(
         form=make_form(session, call, action, wrong=wrong, typed=typed or kept_fields()) if may_answer else None,
         firmness=FIRMNESS,
         hours=HOURS,
+        steps=call_steps(call, caller, str(people.name(call.organisation))),
         whole=wrong.whole if wrong else None,
     )
 

@@ -11,6 +11,7 @@ from piket.board import (
     answering_occupied,
     by_telephone,
     calendar_feed,
+    calling,
     card,
     counting,
     deciding,
@@ -19,6 +20,9 @@ from piket.board import (
     overflow_list,
     overflowing,
     password_link,
+    placing,
+    placing_offers,
+    releasing,
     signing_in,
     situation,
     swapping,
@@ -50,6 +54,10 @@ VIEWS = (
     by_telephone,
     deciding,
     swapping,
+    placing,
+    placing_offers,
+    releasing,
+    calling,
 )
 
 
