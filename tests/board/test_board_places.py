@@ -205,7 +205,10 @@ def test_a_place_is_changed_and_what_was_not_touched_stays(
     assert "Zo staat het er al: er verandert niets." in same.text and remarks(page.html) == []
     typed = {**filled(page), "places": "80", "firmness": "ready:executive", "groups": ""}
     preview = visitor.post(path, visitor.token(path), **typed).expect(200)
-    assert "Hoeveel plekken: 80 (dat was 100)." in preview.text and "Voor wie: iedereen (dat was gezinnen)." in preview.text
+    assert (
+        "Hoeveel plekken: 80 (dat was 100)." in preview.text
+        and "Voor wie: iedereen (dat was gezinnen)." in preview.text
+    )
     assert "Nu vrij in Overijssel: 80 (dat was 100)." in preview.text
     before = terms(client, place)
     assert do(visitor, path, **typed).sentence == "Overijssel heeft een noodopvangplek veranderd."

@@ -153,7 +153,13 @@ def test_coa_and_the_ministry_call_somebody_up_by_hand(
     past = {**filled(page), "organisation": "nl-ut", "respond_by": "2024-09-16T13:00", "until": "2024-09-15T13:00"}
     refused = visitor.post(path, visitor.token(path), **past).expect(400)
     assert 'id="respond_by-wrong"' in refused.html and 'id="until-wrong"' in refused.html
-    typed = {**filled(page), "organisation": "nl-ut", "places": "40", "respond_by": "2024-09-16T16:30", "paid_by": "rijk"}
+    typed = {
+        **filled(page),
+        "organisation": "nl-ut",
+        "places": "40",
+        "respond_by": "2024-09-16T16:30",
+        "paid_by": "rijk",
+    }
     preview = visitor.post(path, visitor.token(path), **typed).expect(200)
     assert "Utrecht krijgt een afroep voor 40 plekken" in preview.text and "16.30 uur" in preview.text
     assert len(client("coa").get("call-ups").items) == 1
