@@ -11,7 +11,7 @@ from piket.organisations import access
 from piket.organisations import service as organisations
 from piket.organisations.access import Caller
 from piket.overflows.service import CallUpInfo, OverflowInfo
-from piket.words import Text, say
+from piket.words import Text, nsay, say
 
 
 def place_steps(session: Session, opened: Sequence[OverflowInfo], caller: Caller) -> list[tuple[str, Text]]:
@@ -35,8 +35,13 @@ def call_steps(call: CallUpInfo, caller: Caller, name: str) -> list[tuple[str, T
     if caller.read_only or call.state == "released":
         return steps
     if call.surplus and access.may(caller, "take-surplus"):
-        words = say("Take places that {name} promised beyond the call-up", name=name)
+        words = nsay(
+            "Take {n} place that {name} promised beyond the call-up",
+            "Take {n} places that {name} promised beyond the call-up",
+            call.surplus, name=name,
+        )  # fmt: skip
         steps.append((f"/call-ups/{call.id}/surplus", words))
     if access.may(caller, "release-call-up"):
-        steps.append((f"/call-ups/{call.id}/release", say("Release the call-up of {name}", name=name)))
+        words = say("Release the call-up of {name}, made {at}", name=name, at=call.made_at)
+        steps.append((f"/call-ups/{call.id}/release", words))
     return steps

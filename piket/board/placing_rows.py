@@ -46,6 +46,11 @@ class SumsRow:
     name: str
     sums: Sums
 
+    @property
+    def empty(self) -> bool:
+        """Whether nothing is offered and nothing in view."""
+        return self.sums == Sums()
+
 
 @dataclass(frozen=True)
 class PlaceRow:
