@@ -11,10 +11,11 @@ from sqlalchemy.orm import Session
 
 from piket.board.acting import Done, Form, Values, serve
 from piket.board.desks import at_centre
-from piket.board.frame import blp
+from piket.board.frame import blp, deps
 from piket.board.placing_forms import beside_its_field
 from piket.board.questions import Question, as_typed
 from piket.errors import Conflict
+from piket.occupancy import service as occupancy
 from piket.organisations import access
 from piket.organisations import service as organisations
 from piket.organisations.access import Caller
@@ -167,7 +168,8 @@ def _end(found: CommitmentInfo, caller: Caller, session: Session, values: Values
     until = values["until"]
     if until and found.until and as_typed(until) == as_typed(found.until):
         until = found.until
-    with at_centre(session, caller, found.centre) as desk, beside_its_field():
+    there = occupancy.at_centre(session, g.now, deps().settings, found.centre, caller.actor(), found.drill)
+    with there as desk, beside_its_field():
         held = places.find_commitment(session, desk.now, found.id)
         if held.stamp != values["version"]:
             wrong = say(
