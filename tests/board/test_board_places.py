@@ -93,7 +93,10 @@ def test_the_page_says_how_many_places_there_are_and_what_is_promised(
     assert "Overijssel 140 0 40 100 0 0" in page.section("sums") and "Alle provincies 195 55 40 100 0 100" in page.text
     listed, runs = page.section("list"), page.section("promised")
     assert "Sporthal, Zwolle Overijssel" in listed and "alles toegezegd toegezegd: 100, in gebruik: 0" in listed
-    assert "40 plekken vrij, op termijn" in listed and "6 uur gezinnen voor het piket. achterom" in listed
+    assert (
+        "40 plekken vrij, op termijn 6 uur van tevoren vragen" in listed
+        and "gezinnen voor het piket. achterom" in listed
+    )
     assert "in beeld: nog niemand heeft ja gezegd" in listed and "55 plekken nu vrij" in listed
     assert "Sporthal, Zwolle" in runs and f'href="/call-ups/{promised["callUp"]}/release"' in page.html
     english = browser("ministry", accept="en").get("/places").expect(200)
