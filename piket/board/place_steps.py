@@ -15,17 +15,21 @@ from piket.words import Text, nsay, say
 
 
 def place_steps(session: Session, opened: Sequence[OverflowInfo], caller: Caller) -> list[tuple[str, Text]]:
-    """Offer a place; in the overflows that are open (`opened`) call somebody up, take a surplus, release what waits."""
+    """Offer a place; in the overflows that are open (`opened`) call somebody up, take a surplus, release what waits.
+
+    What nobody answered in an earlier round waits for nobody any more.
+    """
     steps: list[tuple[str, Text]] = []
     if may_offer(caller, caller.organisation):
         steps.append(("/places/new", say("Offer an emergency place")))
     if opened and not caller.read_only and access.may(caller, "call-up"):
         steps.append(("/call-ups/new", say("Call up an organisation by hand")))
-    calls = [call for episode in opened for call in episode.call_ups]
-    names = organisations.names(session, [call.organisation for call in calls])
-    for call in calls:
+    calls = [(call, episode) for episode in opened for call in episode.call_ups]
+    names = organisations.names(session, [call.organisation for call, _ in calls])
+    for call, episode in calls:
+        waits = call.state in ("open", "expired") and call.round == episode.round
         more = call_steps(call, caller, names[call.organisation])
-        steps += more if call.state in ("open", "expired") else [step for step in more if step[0].endswith("/surplus")]
+        steps += more if waits else [step for step in more if step[0].endswith("/surplus")]
     return steps
 
 
