@@ -79,11 +79,6 @@ def commitment_out(caller: Caller, info: CommitmentInfo) -> dict[str, Any]:
     return shown(caller, info, asdict(info))
 
 
-def commitment_version(info: CommitmentInfo) -> str:
-    """What its ETag says."""
-    return f"{info.version}-{info.state}"
-
-
 @blp.get("/commitments", action="read", query=CommitmentQuery, answers=CommitmentOut, listed=True)
 def list_commitments(
     session: Session, now: datetime, caller: Caller, query: dict[str, Any], page: PageRequest
@@ -111,7 +106,7 @@ def change_commitment(
     info = places.find_commitment(session, now, id)
     permit(caller, "change-commitment", of=(info.province, info.municipality))
     with desks.at_centre(session, now, caller.actor(), info.centre, info.drill) as desk:
-        precondition.require(commitment_version(places.find_commitment(session, desk.now, id)))
+        precondition.require(places.find_commitment(session, desk.now, id).stamp)
         change = places.change_commitment(session, desk.now, caller.actor(), id, **body)
         if change.what != "occupied":
             overflows.commitment_changed(desk, change)
@@ -119,4 +114,4 @@ def change_commitment(
 
 
 def _reply(caller: Caller, info: CommitmentInfo) -> Reply:
-    return Reply(commitment_out(caller, info), etag=commitment_version(info))
+    return Reply(commitment_out(caller, info), etag=info.stamp)

@@ -26,7 +26,6 @@ from piket.api.kit import (
     permit,
     validates_schema,
 )
-from piket.organisations import access
 from piket.places import service as places
 from piket.places.check_rules import (
     AGREED_WITH,
@@ -174,9 +173,8 @@ class SummaryOut(Answer):
 
 
 def shown(caller: Caller, info: PlaceInfo | CommitmentInfo, values: dict[str, Any]) -> dict[str, Any]:
-    """`values` without the site for who may not see it: only COA, the ministry, its province and its host do."""
-    own = caller.organisation in (info.province, info.municipality)
-    if access.may(caller, "see-site", own=own):
+    """`values` without the site for who may not see it."""
+    if places.sees_site(caller, info):
         return values
     return values | dict.fromkeys(("municipality", "site", "note", "reason"))
 
@@ -184,11 +182,6 @@ def shown(caller: Caller, info: PlaceInfo | CommitmentInfo, values: dict[str, An
 def place_out(caller: Caller, info: PlaceInfo) -> dict[str, Any]:
     """A place as `caller` may see it."""
     return shown(caller, info, {**asdict(info), **asdict(info.terms)})
-
-
-def place_version(info: PlaceInfo) -> str:
-    """What its ETag says: everything that the answer shows and that may change, also by what is committed on it."""
-    return f"{info.version}-{info.state}-{info.committed}-{info.occupied}"
 
 
 @blp.get("/emergency-places", action="read", query=PlaceQuery, answers=PlaceOut, listed=True)
@@ -245,7 +238,7 @@ def change_place(
     """
     info = places.find(session, now, id, lock=True)
     permit(caller, "offer-place", of=info.province)
-    precondition.require(place_version(info))
+    precondition.require(info.stamp)
     names = {field.name for field in fields_of(PlaceTerms)}
     changes = {name: tuple(value) if name == "groups" else value for name, value in body.items() if name in names}
     if changes or body.get("state") == "offered":
@@ -256,4 +249,4 @@ def change_place(
 
 
 def _reply(caller: Caller, info: PlaceInfo, location: str | None = None) -> Reply:
-    return Reply(place_out(caller, info), etag=place_version(info), location=location)
+    return Reply(place_out(caller, info), etag=info.stamp, location=location)

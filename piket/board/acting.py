@@ -20,7 +20,7 @@ from piket import idempotency
 from piket.audit import service as audit
 from piket.board.door import visitor
 from piket.board.foreseeing import Foreseen, rehearse
-from piket.board.frame import blp, deps, go_to, page
+from piket.board.frame import blp, deps, go_to, in_query, own_page, page
 from piket.board.questions import Question, by_field, understand
 from piket.db import new_id
 from piket.errors import Conflict, Fault, Invalid, NotFound, PiketError
@@ -137,7 +137,7 @@ def _do(form: Form, caller: Caller, values: Values) -> Response:
         form.act(session, values)
         session.flush()
         entry = audit.newest_deed(session, newest, caller.organisation, form.deed)
-        there = f"/acts/{entry}" if entry else form.home
+        there = in_query(f"/acts/{entry}", to=form.home if form.home != "/" else None) if entry else form.home
         idempotency.keep(session, scope, 303, {"Location": there}, "")
     return go_to(there)
 
@@ -154,6 +154,13 @@ _DEEDS: dict[str, Text] = {
     "respond": say("{name} entered the answer to a call-up."),
     "acknowledge": say("{name} entered that an alert was read."),
     "change_thresholds": say("{name} decided other thresholds."),
+    "offer_place": say("{name} offered an emergency place."),
+    "change_place": say("{name} changed an emergency place."),
+    "withdraw_place": say("{name} withdrew an emergency place."),
+    "change_commitment": say("{name} changed what is promised at a site."),
+    "release_call_up": say("{name} released a call-up."),
+    "take_surplus": say("{name} took places that were promised beyond a call-up."),
+    "call_up": say("{name} called up an organisation by hand."),
     "override_duty": say("{name} gave duty to another organisation."),
 }
 _DETAILS: dict[str, Text] = {
@@ -185,7 +192,14 @@ def show_act(id: str) -> Response:
         if entry.details.get(key) is not None
     ]
     return page(
-        "act_done.html", entry=entry, deed=deed, person=person, names=names, details=details, sentence=found.sentence
+        "act_done.html",
+        home=own_page(request.args.get("to", "/")),
+        entry=entry,
+        deed=deed,
+        person=person,
+        names=names,
+        details=details,
+        sentence=found.sentence,
     )
 
 

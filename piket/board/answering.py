@@ -12,16 +12,18 @@ from sqlalchemy.orm import Session
 
 from piket.board.answering_call import Wrong, give, make_form, said, take_back, typed_now, wants_more
 from piket.board.answering_forms import FIRMNESS, HOURS
+from piket.board.deeds import said_by_telephone
 from piket.board.door import visitor
 from piket.board.frame import blp, deps, go_to, page, words
 from piket.board.panels import People
+from piket.board.place_steps import call_steps
 from piket.board.running import state_of
 from piket.organisations import access
 from piket.organisations import service as organisations
 from piket.organisations.access import Caller
 from piket.overflows import service as overflows
 from piket.overflows.service import CallUpInfo
-from piket.words import say
+from piket.words import Text, say
 
 TAKEN_BACK = say("taken back by the desk")
 
@@ -91,8 +93,15 @@ def _page(
         form=make_form(session, call, action, wrong=wrong, typed=typed or kept_fields()) if may_answer else None,
         firmness=FIRMNESS,
         hours=HOURS,
+        steps=_steps(session, call, caller, str(people.name(call.organisation))),
         whole=wrong.whole if wrong else None,
     )
+
+
+def _steps(session: Session, call: CallUpInfo, caller: Caller, name: str) -> list[tuple[str, Text]]:
+    """What this reader may do with the call-up of another: enter what was said by telephone, take its surplus, release it."""
+    entered = [(step.address, step.words) for step in said_by_telephone(session, call, caller, name)]
+    return entered + call_steps(call, caller, name)
 
 
 def kept_fields() -> dict[str, str] | None:

@@ -13,6 +13,8 @@ from piket.alerts.wording_answers import DEFINITIONS
 from piket.board.door import visitor
 from piket.board.frame import blp, deps, page
 from piket.board.panels import pressing
+from piket.board.place_steps import place_steps
+from piket.board.placing import may_offer
 from piket.occupancy import service as occupancy
 from piket.occupancy.service import CountFilter, CountInfo, Situation
 from piket.organisations import access
@@ -49,6 +51,7 @@ def first_steps(found: Situation, caller: Caller) -> dict[str, Step | None]:
     """For each panel of the situation the one thing that this organisation may do there first."""
     episode = found.overflow
     need = stating(episode, caller) if episode else _declaring(found, caller)
+    need += [Step("/places/new", say("Offer an emergency place"))] if may_offer(caller, caller.organisation) else []
     acts = [*_own_call(found, caller), *_own_turn(found, caller), *_answers_by_telephone(found, caller), *_duty(caller)]
     return {
         "full": next(iter(_counting(found, caller)), None),
@@ -63,6 +66,7 @@ def _groups(session: Session, found: Situation, caller: Caller) -> list[tuple[Te
     return [
         (say("Counts"), [*_counting(found, caller), *_recent(session, found, caller)]),
         (say("Overflow"), [*overflowing, *_declaring(found, caller)]),
+        (say("Places"), [Step(*one) for one in place_steps(session, opened, caller)]),
         (say("What was said by telephone"), [*_by_telephone(session, found, caller)]),
         (say("Decisions"), [*_thresholds(found, caller), *_duty(caller)]),
     ]
@@ -135,13 +139,20 @@ def _by_telephone(session: Session, found: Situation, caller: Caller) -> list[St
     silent = [call for call in episode.call_ups if call.state == "expired" and call.round == episode.round]
     calls = [*episode.waiting, *silent]
     names = organisations.names(session, [call.organisation for call in calls])
-    steps: list[Step] = []
-    for call in calls:
-        there, name = f"/call-ups/{call.id}/by-telephone", names[call.organisation]
-        steps.append(Step(f"{there}/promise", say("Enter that {name} promised places", name=name)))
-        steps.append(Step(f"{there}/decline", say("Enter that {name} cannot", name=name)))
-        steps += _unread(session, call, name)
+    steps = [step for call in calls for step in said_by_telephone(session, call, caller, names[call.organisation])]
     return [*steps, Step(f"/episodes/{episode.id}", say("Choose another call-up of this overflow"))]
+
+
+def said_by_telephone(session: Session, call: CallUpInfo, caller: Caller, name: str) -> list[Step]:
+    """What COA and the ministry can enter that `name`, the called, said by telephone; nothing once it is released."""
+    if not _speaks_for_others(caller) or call.state == "released":
+        return []
+    there = f"/call-ups/{call.id}/by-telephone"
+    return [
+        Step(f"{there}/promise", say("Enter that {name} promised places", name=name)),
+        Step(f"{there}/decline", say("Enter that {name} cannot", name=name)),
+        *_unread(session, call, name),
+    ]
 
 
 def _unread(session: Session, call: CallUpInfo, name: str) -> list[Step]:

@@ -12,6 +12,7 @@ from piket.board import (
     answering_occupied,
     by_telephone,
     calendar_feed,
+    calling,
     card,
     counting,
     deciding,
@@ -23,6 +24,9 @@ from piket.board import (
     overflow_list,
     overflowing,
     password_link,
+    placing,
+    placing_offers,
+    releasing,
     signing_in,
     situation,
     swapping,
@@ -60,6 +64,10 @@ VIEWS = (
     messages_retrying,
     undelivered,
     accessibility,
+    placing,
+    placing_offers,
+    releasing,
+    calling,
 )
 
 

@@ -33,6 +33,11 @@ class PlaceInfo:
     changed_at: datetime
     version: int
 
+    @property
+    def stamp(self) -> str:
+        """Names what is shown and may change, also by what is committed on it: who changes it says which one they saw."""
+        return f"{self.version}-{self.state}-{self.committed}-{self.occupied}"
+
 
 @dataclass(frozen=True)
 class Pledge:
@@ -67,6 +72,11 @@ class CommitmentInfo(Pledge):
     created_at: datetime
     ended_at: datetime | None
     version: int
+
+    @property
+    def stamp(self) -> str:
+        """Names what is shown and may change: who changes it says which one they saw."""
+        return f"{self.version}-{self.state}"
 
 
 def place_rows(at: datetime | None = None) -> Select[EmergencyPlace, EmergencyPlaceState]:

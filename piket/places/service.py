@@ -1,7 +1,7 @@
 """The verbs of this room. Session first, now second; nothing here commits.
 
 `offers` is about what is offered, `promises` about what is promised on a call-up, `commitments` about what became of
-that; `listing` reads all of it.
+that; `listing` reads all of it, and `sight` says who may know where it is.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from piket.places.offers import Site, change, offer, part_faults, summary, withd
 from piket.places.promises import commit_places, promise_faults, release, take_surplus
 from piket.places.records import CommitmentInfo, PlaceInfo
 from piket.places.rules import PlaceTerms, SitePromise, Summary, Sums
+from piket.places.sight import sees_site
 
 __all__ = [
     "CommitmentChange",
@@ -51,6 +52,7 @@ __all__ = [
     "places_paged",
     "promise_faults",
     "release",
+    "sees_site",
     "slept",
     "summary",
     "take_surplus",
