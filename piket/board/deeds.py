@@ -13,6 +13,7 @@ from piket.alerts.wording_answers import DEFINITIONS
 from piket.board.door import visitor
 from piket.board.frame import blp, deps, page
 from piket.board.panels import pressing
+from piket.board.rota_steps import rota_steps
 from piket.occupancy import service as occupancy
 from piket.occupancy.service import CountFilter, CountInfo, Situation
 from piket.organisations import access
@@ -64,6 +65,7 @@ def _groups(session: Session, found: Situation, caller: Caller) -> list[tuple[Te
         (say("Counts"), [*_counting(found, caller), *_recent(session, found, caller)]),
         (say("Overflow"), [*overflowing, *_declaring(found, caller)]),
         (say("What was said by telephone"), [*_by_telephone(session, found, caller)]),
+        (say("The rota"), [Step(*step) for step in rota_steps(session, caller)]),
         (say("Decisions"), [*_thresholds(found, caller), *_duty(caller)]),
     ]
 

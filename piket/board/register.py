@@ -23,6 +23,10 @@ from piket.board import (
     overflow_list,
     overflowing,
     password_link,
+    rota_accepting,
+    rota_deciding,
+    rota_ledger,
+    rota_page,
     signing_in,
     situation,
     swapping,
@@ -60,6 +64,10 @@ VIEWS = (
     messages_retrying,
     undelivered,
     accessibility,
+    rota_page,
+    rota_deciding,
+    rota_accepting,
+    rota_ledger,
 )
 
 
