@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
 from flask import Response, g, request
@@ -100,16 +100,19 @@ def _period() -> tuple[str, datetime | None]:
     """Which period is asked for, and when it begins; None: at the first turn. Raises `Invalid`."""
     asked = request.args.get("period", "year")
     today = g.now.astimezone(LOCAL).date()
-    # On 29 February the year begins on the day after the 28th a year ago, as it does on the 28th.
-    tomorrow = (today.replace(day=28) if (today.month, today.day) == (2, 29) else today) + timedelta(days=1)
     begins: Mapping[str, datetime | None] = {
         "year": datetime(today.year, 1, 1, tzinfo=LOCAL),
-        "months": datetime(today.year - (tomorrow.year == today.year), tomorrow.month, tomorrow.day, tzinfo=LOCAL),
+        "months": datetime.combine(_a_year_before(today) + timedelta(days=1), time(), LOCAL),
         "all": None,
     }
     if asked not in begins:
         raise Invalid(say("There is no such period. Choose one of those on the page."))
     return asked, begins[asked]
+
+
+def _a_year_before(day: date) -> date:
+    """The same day of the year before; of 29 February the 28th."""
+    return day.replace(year=day.year - 1, day=28 if (day.month, day.day) == (2, 29) else day.day)
 
 
 def _after() -> tuple[int] | None:
