@@ -132,11 +132,14 @@ def _tenths(parts: int) -> Decimal:
 
 def _account(code: str, figures: Figures, people: People) -> AccountRow:
     days = {name: _tenths(getattr(figures, name)) for name in ("duty", "share", "weekend", "holiday")}
-    return AccountRow(code, people.name(code), figures, days, _difference(_tenths(figures.difference)))
+    return AccountRow(code, people.name(code), figures, days, _difference(figures))
 
 
-def _difference(days: Decimal) -> Text:
+def _difference(figures: Figures) -> Text:
     """In words, because a sign is easily missed."""
+    days = _tenths(figures.difference)
+    if not figures.duty and not figures.share:
+        return say("no duty and no share")
     if days == 0:
         return say("as much as its share")
     return say("{days} days more", days=days) if days > 0 else say("{days} days less", days=-days)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from flask import Response, g, request
 from sqlalchemy.orm import Session
@@ -179,10 +180,14 @@ def _holes(cover: Coverage, people: People) -> Iterator[Text]:
         yield nsay("And {n} more hole.", "And {n} more holes.", more)
     for one in cover.covers:
         if one.unconfirmed:
-            yield say(
-                "{who} has not said yet which places it can open from {since} until {until}: unknown.",
-                who=people.named(one.unconfirmed), since=one.from_at, until=one.until_at,
-            )  # fmt: skip
+            said: dict[str, Any] = {"until": one.until_at, "who": people.named(one.unconfirmed)}
+            if one.from_at <= g.now:
+                yield say("{who} has not said yet which places it can open until {until}: unknown.", **said)
+            else:
+                yield say(
+                    "{who} has not said yet which places it can open from {since} until {until}: unknown.",
+                    since=one.from_at, **said,
+                )  # fmt: skip
 
 
 def _row(turn: TurnView, people: People) -> TurnRow:

@@ -38,7 +38,9 @@ def test_each_sees_on_the_page_of_the_rota_what_it_may_do(browser: Browsers, cli
     ministry = browser("ministry").get("/rota").section("do")
     assert "Het rooster “Landelijk opvang piket” vaststellen" in ministry and "Een ruil van twee beurten" in ministry
     own = browser("nl-ov").get("/rota").html
-    [turn] = client("nl-ov").get("rotas/piket/turns", **{"from": "2024-09-16T12:00:00Z", "to": "2024-09-16T12:01:00Z"}).items
+    [turn] = (
+        client("nl-ov").get("rotas/piket/turns", **{"from": "2024-09-16T12:00:00Z", "to": "2024-09-16T12:01:00Z"}).items
+    )
     assert f'href="/turns/{turn["id"]}">Bevestigen welke plekken' in own and "/decision" not in own
     assert "Bevestigen welke plekken" in browser("nl-ov").get("/acts").text
     client("nl-ov").post(f"turns/{turn['id']}/confirmations", {"places": 0}).expect(201)
@@ -61,7 +63,9 @@ def test_what_the_ministry_gave_to_another_is_taken_back_and_who_gets_it_is_said
     assert path in visitor.get("/acts").html
     assert remarks(visitor.get(path).html) == []
     preview = visitor.post(path, visitor.token(path)).expect(200)
-    assert "Overijssel heeft weer piketdienst van 14.00 uur tot wo 18 sep 12.00 uur, en Utrecht niet meer." in preview.text
+    assert (
+        "Overijssel heeft weer piketdienst van 14.00 uur tot wo 18 sep 12.00 uur, en Utrecht niet meer." in preview.text
+    )
     assert "Overijssel heeft vanaf nu piketdienst." in preview.text
     assert client("coa").get("situation")["duty"]["onDuty"] == "nl-ut"
     assert "heeft teruggenomen" in do(visitor, path).sentence
@@ -81,7 +85,9 @@ def test_the_ministry_proposes_that_two_provinces_swap_and_both_must_agree(brows
     visitor = browser("ministry")
     page = visitor.get("/swaps")
     assert "De ene beurt" in page.text and "Er is geen ruil gevraagd." in page.text and remarks(page.html) == []
-    visitor.post("/swaps", visitor.token("/swaps"), offered=one["id"], requested=other["id"], reason="zo is het eerlijk").expect(303)
+    visitor.post(
+        "/swaps", visitor.token("/swaps"), offered=one["id"], requested=other["id"], reason="zo is het eerlijk"
+    ).expect(303)
     [swap] = client("coa").get("swaps").items
     assert (swap["proposedBy"], swap["offering"], swap["requested"]) == ("ministry", "nl-ze", "nl-zh")
     for code in ("nl-ze", "nl-zh"):
@@ -110,7 +116,9 @@ def test_the_ledger_says_what_each_carried_and_leads_to_the_rows(
     assert remarks(page.html) == []
     assert "Van ma 1 jan 00.00 uur tot 14.01 uur" in page.text
     figures = client("nl-dr").get("rotas/piket/ledger", **{"from": "2023-12-31T23:00:00Z"})
-    drenthe, overijssel = (next(one for one in figures["items"] if one["organisation"] == c) for c in ("nl-dr", "nl-ov"))
+    drenthe, overijssel = (
+        next(one for one in figures["items"] if one["organisation"] == c) for c in ("nl-dr", "nl-ov")
+    )
     share = f"{drenthe['share']:.1f}".replace(".", ",").removesuffix(",0")
     assert f"Drenthe {drenthe['turns']} {drenthe['dutyDays']:.0f} {share}" in page.section("duty")
     assert "dagen meer" in page.section("duty") and "dagen minder" in page.section("duty")

@@ -49,7 +49,18 @@ def test_a_proposed_rota_is_decided_as_it_stands_and_no_turn_moves(browser: Brow
     first, second = (visitor.post(PATH, token, **sent).expect(303).headers["Location"] for _ in range(2))
     assert first == second and visitor.get(first).sentence.endswith("heeft het rooster vastgesteld.")
     after = shown(client)
-    kept = ("members", "exemptions", "weights", "turnLength", "handOver", "startsOn", "zone", "edition", "line", "sharing")
+    kept = (
+        "members",
+        "exemptions",
+        "weights",
+        "turnLength",
+        "handOver",
+        "startsOn",
+        "zone",
+        "edition",
+        "line",
+        "sharing",
+    )
     assert {name: after[name] for name in kept} == {name: before[name] for name in kept}
     assert after["status"] == "decided"
     assert after["decision"] == {"by": "minister", "on": "2024-09-16", "note": "brief van 16 september"}
@@ -60,7 +71,9 @@ def test_another_order_says_every_turn_that_moves_and_from_whom_to_whom(browser:
     visitor = browser("ministry")
     typed = filled(visitor.get(PATH))
     typed.update(place_nl_ze="12", place_nl_zh="11", effective_from="2024-10-01T00:00", decision_by="minister")
-    typed.update(places_target="150", exemptions="Groningen; ontlast; 2024-01-01; -\nnl-fl; verbouwing; 01-01-2026; 31-01-2026")
+    typed.update(
+        places_target="150", exemptions="Groningen; ontlast; 2024-01-01; -\nnl-fl; verbouwing; 01-01-2026; 31-01-2026"
+    )
     preview = visitor.post(PATH, visitor.token(PATH), **typed).expect(200)
     body = {**shown(client), "effectiveFrom": "2024-09-30T22:00:00Z"}
     for name in ("code", "status", "edition", "inForceFrom", "publishedUntil", "decision", "acceptances"):
@@ -71,7 +84,9 @@ def test_another_order_says_every_turn_that_moves_and_from_whom_to_whom(browser:
         {"organisation": "nl-fl", "reason": "verbouwing", "startsOn": "2026-01-01", "endsOn": "2026-01-31"},
     ]
     moved = client("ministry").post("rotas/piket/previews", body).expect(200)["moved"]
-    assert f"Er verschuiven {len(moved)} beurten die vastliggen; de eerste is die van wo 9 okt 12.00 uur." in preview.text
+    assert (
+        f"Er verschuiven {len(moved)} beurten die vastliggen; de eerste is die van wo 9 okt 12.00 uur." in preview.text
+    )
     assert preview.text.count(": van ") == len(moved)
     assert "wo 9 okt 12.00 uur tot wo 23 okt 12.00 uur: van Zeeland naar Zuid-Holland." in preview.text
     assert "Plekken die ieder moet leveren: 150 (dat was: onbekend)." in preview.text
@@ -111,7 +126,10 @@ def test_everything_that_is_wrong_is_said_beside_its_field_and_kept(browser: Bro
     assert wrong >= {
         "place_nl_dr", "further", "weights", "exemptions", "hand_over_time", "slots", "zone", "starts_on", "decision_by",
     }  # fmt: skip
-    assert "Regel 1: “x” is geen heel getal boven 0. Regel 2: Er is geen organisatie met de naam of de code Nergens." in page.text
+    assert (
+        "Regel 1: “x” is geen heel getal boven 0. Regel 2: Er is geen organisatie met de naam of de code Nergens."
+        in page.text
+    )
     assert 'value="25:00"' in page.html and "7; Nergens" in page.html
     assert shown(client)["status"] == "proposed"
     typed = {**filled(visitor.get(PATH)), "decision_by": "x", "effective_from": "2024-09-01T12:00"}
