@@ -87,7 +87,9 @@ def serve(make: Callable[[Session, Caller], Form]) -> Response:
     meant = understand(form.questions, request.form)
     wrong = {**(form.check(meant.values) if form.check else {}), **meant.wrong}
     if wrong:
-        return _ask(form, Shown(request.form, wrong), 400)
+        # In the order of the page, for the first one gets the focus.
+        in_order = {one.name: wrong.pop(one.name) for one in form.questions if one.name in wrong}
+        return _ask(form, Shown(request.form, in_order, list(wrong.values())), 400)
     try:
         if form.at_once or request.form.get("step") == "do":
             return _do(form, caller, meant.values)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
@@ -27,6 +28,8 @@ from piket.rota.service import Decision, MoveView, PlannedView, Preview, RotaInf
 from piket.words import Text, listed, nsay, say
 
 FIRST_SHOWN = 6
+# As everywhere: small letters, digits and hyphens, at most 40.
+_CODE = r"(?=.{1,40}$)[a-z0-9]+(-[a-z0-9]+)*"
 
 
 @blp.route("/rotas/<code>/decision", methods=["GET", "POST"])
@@ -40,6 +43,8 @@ def _deciding(code: str, session: Session, caller: Caller) -> Form:
     kinds = {one.code: one.kind for one in organisations.listed(session)}
     names = {one.code: one.name for one in organisations.listed(session)}
     found = _found(session, code)
+    if found is None and not re.fullmatch(_CODE, code, re.ASCII):
+        raise NotFound(say("There is no rota with the code {code}.", code=code))
     asked = asked_of(code, found, _model(session, found), kinds, names, words().language)
     return Form(
         heading=say("Decide the rota “{name}”", name=found.definition.name) if found else say("Decide a further rota"),

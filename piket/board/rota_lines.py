@@ -85,7 +85,8 @@ def exemption_lines(exemptions: Iterable[Exemption], known: Known) -> str:
 def read_weights(typed: str, known: Known) -> tuple[Weight, ...]:
     """The weights meant. Raises `NotRight`, naming every line that is not right."""
 
-    def weight(parts: list[str]) -> Weight:
+    def weight(line: str) -> Weight:
+        parts = _parts(line)
         if len(parts) not in (2, 3):
             raise NotRight(say("write the organisation; its weight; and from which day, if that matters."))
         return Weight(known.code(parts[0]), _number(parts[1]), _day(parts[2]) if len(parts) == 3 else None)
@@ -96,16 +97,17 @@ def read_weights(typed: str, known: Known) -> tuple[Weight, ...]:
 def read_exemptions(typed: str, known: Known) -> tuple[Exemption, ...]:
     """The exemptions meant. Raises `NotRight`, naming every line that is not right."""
 
-    def exemption(parts: list[str]) -> Exemption:
-        rest = parts[1:]
+    def exemption(line: str) -> Exemption:
+        who, _, rest = line.partition(";")
         days: list[str] = []
-        while len(rest) > 1 and len(days) < 2 and _looks_like_day(rest[-1]):
-            days.insert(0, rest.pop())
-        reason = "; ".join(rest)
+        while ";" in rest and len(days) < 2 and _looks_like_day(rest.rpartition(";")[2].strip()):
+            rest, _, day = rest.rpartition(";")
+            days.insert(0, day.strip())
+        reason = rest.strip()
         if not reason or len(reason) > LONGEST_REASON:
             raise NotRight(say("write the organisation; why; and from and until which day, if that matters."))
         begins, ends = ([_day(one) for one in days] + [None, None])[:2]
-        return Exemption(known.code(parts[0]), reason, begins, ends)
+        return Exemption(known.code(who.strip()), reason, begins, ends)
 
     return _lines(typed, exemption)
 
@@ -113,7 +115,8 @@ def read_exemptions(typed: str, known: Known) -> tuple[Exemption, ...]:
 def read_further(typed: str, known: Known) -> tuple[tuple[int, str], ...]:
     """Further members, each with its place. Raises `NotRight`, naming every line that is not right."""
 
-    def member(parts: list[str]) -> tuple[int, str]:
+    def member(line: str) -> tuple[int, str]:
+        parts = _parts(line)
         if len(parts) != 2:
             raise NotRight(say("write the place; then the name or the code of the organisation."))
         place = _number(parts[0])
@@ -124,7 +127,11 @@ def read_further(typed: str, known: Known) -> tuple[tuple[int, str], ...]:
     return _lines(typed, member)
 
 
-def _lines(typed: str, read: Callable[[list[str]], T]) -> tuple[T, ...]:
+def _parts(line: str) -> list[str]:
+    return [part.strip() for part in line.split(";")]
+
+
+def _lines(typed: str, read: Callable[[str], T]) -> tuple[T, ...]:
     """Each line that is not empty; what is wrong with one hides nothing of another."""
     found: list[T] = []
     wrong: Text | None = None
@@ -132,7 +139,7 @@ def _lines(typed: str, read: Callable[[list[str]], T]) -> tuple[T, ...]:
         if not line.strip():
             continue
         try:
-            found.append(read([part.strip() for part in line.split(";")]))
+            found.append(read(line))
         except NotRight as error:
             here = say("Line {number}: {what}", number=number, what=error.sentence)
             wrong = say("{one} {other}", one=wrong, other=here) if wrong else here

@@ -77,6 +77,7 @@ def show_rota() -> Response:
         rules=described(found.definition, people),
         steps=steps,
         holes=list(_holes(cover, people)),
+        unconfirmed=list(_unconfirmed(cover, people)),
         covered_until=cover.until,
         overrides=[(one, people.name(one.organisation), people.name(one.decided_by)) for one in overrides],
         may_undo=access.may(caller, "override-duty") and not caller.read_only,
@@ -167,7 +168,7 @@ def _there(session: Session, code: str) -> bool:
 
 
 def _holes(cover: Coverage, people: People) -> Iterator[Text]:
-    """When nobody has duty or nobody can be reached, and whose answer is still missing; the first first."""
+    """When nobody has duty or nobody can be reached; the first first."""
     for hole in cover.holes[:MOST_HOLES]:
         about = {"since": hole.from_at, "until": hole.until_at}
         if hole.state == "nobody":
@@ -178,6 +179,10 @@ def _holes(cover: Coverage, people: People) -> Iterator[Text]:
     if len(cover.holes) > MOST_HOLES:
         more = len(cover.holes) - MOST_HOLES
         yield nsay("And {n} more hole.", "And {n} more holes.", more)
+
+
+def _unconfirmed(cover: Coverage, people: People) -> Iterator[Text]:
+    """Who was asked what it can open, and has not said so yet."""
     for one in cover.covers:
         if one.unconfirmed:
             said: dict[str, Any] = {"until": one.until_at, "who": people.named(one.unconfirmed)}

@@ -135,7 +135,7 @@ def test_the_ledger_says_what_each_carried_and_leads_to_the_rows(
     ("path", "status"),
     [
         ("/rotas/piket/ledger?period=x", 400), ("/rotas/x/ledger", 404), ("/rotas/piket/ledger/nl-x", 404),
-        ("/rotas/piket/ledger/nl-ov?after=x", 400), ("/rota?rota=x", 404), ("/overrides/x/undoing", 404),
+        ("/rotas/piket/ledger/nl-ov?after=x", 400), ("/rota?rota=x", 404), ("/overrides/x/undoing", 404), ("/rotas/Geen%20code/decision", 404),
     ],
 )  # fmt: skip
 def test_what_is_not_there_is_said(browser: Browsers, path: str, status: int) -> None:
