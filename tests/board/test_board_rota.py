@@ -6,8 +6,6 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-import pytest
-
 from tests.board.acting import do
 from tests.board.browser import Browser, remarks
 from tests.client import Client
@@ -29,6 +27,9 @@ def test_the_page_of_the_rota_begins_with_now(browser: Browsers) -> None:
     assert turns.startswith("Alle beurten van 2024") and "nog niet gevraagd" in turns
     assert turns.index("wo 11 sep 12.00 uur nu Overijssel") < turns.index("18 beurten die voorbij zijn")
     assert "nooit gezegd: onbekend" in turns
+    holes = page.section("holes")
+    assert "Het rooster heeft gaten:" in holes and "is niet dag en nacht bereikbaar; voor het eerst van" in holes
+    assert "Overijssel heeft nog niet gezegd welke plekken er open kunnen tot" in holes
     assert remarks(page.html) == []
     english = browser("nl-ov", "en").get("/rota")
     assert english.sentence == "Overijssel has duty until Wed 25 Sep 12:00." and remarks(english.html) == []
@@ -100,12 +101,6 @@ def test_the_ministry_proposes_that_two_provinces_swap_and_both_must_agree(brows
     assert client("coa").get("swaps").items[0]["state"] == "undone"
 
 
-def test_a_hole_in_the_rota_is_said(browser: Browsers, client: Clients) -> None:
-    page = browser("coa").get("/rota")
-    assert "is niet dag en nacht bereikbaar; voor het eerst van" in page.section("holes")
-    assert "Overijssel heeft nog niet gezegd welke plekken er open kunnen" in page.section("holes")
-
-
 def test_the_ledger_says_what_each_carried_and_leads_to_the_rows(
     browser: Browsers, client: Clients, count: Callable[..., Any], clock: FakeClock
 ) -> None:
@@ -131,15 +126,16 @@ def test_the_ledger_says_what_each_carried_and_leads_to_the_rows(
     assert "days of duty: 5.1" in english.section("rows") and remarks(english.html) == []
 
 
-@pytest.mark.parametrize(
-    ("path", "status"),
-    [
-        ("/rotas/piket/ledger?period=x", 400), ("/rotas/x/ledger", 404), ("/rotas/piket/ledger/nl-x", 404),
-        ("/rotas/piket/ledger/nl-ov?after=x", 400), ("/rota?rota=x", 404), ("/overrides/x/undoing", 404), ("/rotas/Geen%20code/decision", 404),
-    ],
-)  # fmt: skip
-def test_what_is_not_there_is_said(browser: Browsers, path: str, status: int) -> None:
-    assert remarks(browser("ministry").get(path).expect(status).html) == []
+MISSING = {
+    "/rotas/piket/ledger?period=x": 400, "/rotas/piket/ledger/nl-ov?after=x": 400, "/rotas/x/ledger": 404,
+    "/rotas/piket/ledger/nl-x": 404, "/rota?rota=x": 404, "/overrides/x/undoing": 404, "/rotas/Geen%20code/decision": 404,
+}  # fmt: skip
+
+
+def test_what_is_not_there_is_said(browser: Browsers) -> None:
+    visitor = browser("ministry")
+    for path, status in MISSING.items():
+        assert remarks(visitor.get(path).expect(status).html) == []
 
 
 def test_the_last_twelve_months_are_whole_also_at_the_end_of_february(browser: Browsers, clock: FakeClock) -> None:
