@@ -99,7 +99,10 @@ def _undo(found: OverrideInfo, caller: Caller, session: Session, _values: Values
     since = max(found.from_at, g.now)
     turns = rota.calendar(session, g.now, since, found.until_at, found.rota)
     people = People(
-        organisations.names(session, {code for turn in turns for code in _holders(turn)} | {found.organisation})
+        organisations.names(
+            session,
+            {code for turn in turns for code in _holders(turn)} | {found.organisation, *filter(None, [found.replaces])},
+        )
     )
     return Done(list(_back(found, turns, people)))
 
@@ -107,10 +110,18 @@ def _undo(found: OverrideInfo, caller: Caller, session: Session, _values: Values
 def _back(found: OverrideInfo, turns: list[TurnView], people: People) -> Iterator[Text]:
     """Each turn that the override lay in, and whose it is without it."""
     for turn in turns:
+        span = {
+            "since": max(turn.from_at, found.from_at, g.now),
+            "until": min(turn.until_at, found.until_at),
+        }
+        holders = [found.replaces] if found.replaces else _holders(turn)
+        if found.organisation in holders:
+            own = people.name(found.organisation)
+            yield say("{name} keeps duty from {since} until {until}: it is its own turn.", name=own, **span)
+            continue
         yield say(
             "{name} has duty again from {since} until {until}, and {other} has not.",
-            name=people.named(_holders(turn)), other=people.name(found.organisation),
-            since=max(turn.from_at, found.from_at, g.now), until=min(turn.until_at, found.until_at),
+            name=people.named(holders), other=people.name(found.organisation), **span,
         )  # fmt: skip
 
 

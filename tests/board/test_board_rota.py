@@ -57,18 +57,20 @@ def test_what_the_ministry_gave_to_another_is_taken_back_and_who_gets_it_is_said
     browser: Browsers, client: Clients
 ) -> None:
     visitor = browser("ministry")
-    do(visitor, OVERRIDE, organisation="nl-ut", until="2024-09-18T12:00", reason="hoog water", **{"from": ""})
+    do(visitor, OVERRIDE, organisation="nl-ze", until="2024-10-10T12:00", reason="hoog water", **{"from": ""})
     page = visitor.get("/rota")
     [path] = set(re.findall(r'href="(/overrides/[^"]+/undoing)"', page.section("overrides") + page.html))
-    assert "hoog water" in page.section("overrides") and "voor een deel vervanging" in page.section("turns")
+    assert "hoog water" in page.section("overrides") and "vervanging" in page.section("turns")
     assert path in visitor.get("/acts").html
     assert remarks(visitor.get(path).html) == []
     preview = visitor.post(path, visitor.token(path)).expect(200)
     assert (
-        "Overijssel heeft weer piketdienst van 14.00 uur tot wo 18 sep 12.00 uur, en Utrecht niet meer." in preview.text
+        "Overijssel heeft weer piketdienst van 14.00 uur tot wo 25 sep 12.00 uur, en Zeeland niet meer." in preview.text
     )
+    assert "Utrecht heeft weer piketdienst van wo 25 sep 12.00 uur tot wo 9 okt 12.00 uur, en" in preview.text
+    assert "Zeeland houdt piketdienst van wo 9 okt 12.00 uur tot do 10 okt 12.00 uur" in preview.text
     assert "Overijssel heeft vanaf nu piketdienst." in preview.text
-    assert client("coa").get("situation")["duty"]["onDuty"] == "nl-ut"
+    assert client("coa").get("situation")["duty"]["onDuty"] == "nl-ze"
     assert "heeft teruggenomen" in do(visitor, path).sentence
     assert client("coa").get("situation")["duty"]["onDuty"] == "nl-ov"
     assert "Het is al teruggenomen" in visitor.post(path, visitor.token(path)).text
