@@ -48,7 +48,8 @@ class Form:
 
     `act` does it in an open writing transaction; it raises what the services raise. `deed` is the action of the entry that it
     leaves in the record. `home` is the page that shows the outcome. `at_once`: it changes nothing but itself, so nothing is
-    foretold.
+    foretold. `layout` is the template that asks. `check` finds what is wrong beyond what each field says by itself, and gets None
+    where nothing could be read; `answers` says what was meant where the answers one by one would not.
     """
 
     heading: Text
@@ -59,6 +60,9 @@ class Form:
     notes: Sequence[Text] = ()
     home: str = "/"
     at_once: bool = False
+    layout: str = "act_form.html"
+    check: Callable[[Values], Mapping[str, Text]] | None = None
+    answers: Callable[[Values], Sequence[tuple[Text, Any]]] | None = None
 
 
 @dataclass(frozen=True)
@@ -81,8 +85,11 @@ def serve(make: Callable[[Session, Caller], Form]) -> Response:
     if request.form.get("step") == "change":
         return _ask(form, Shown(request.form))
     meant = understand(form.questions, request.form)
-    if meant.wrong:
-        return _ask(form, Shown(request.form, meant.wrong), 400)
+    wrong = {**(form.check(meant.values) if form.check else {}), **meant.wrong}
+    if wrong:
+        # In the order of the page, for the first one gets the focus.
+        in_order = {one.name: wrong.pop(one.name) for one in form.questions if one.name in wrong}
+        return _ask(form, Shown(request.form, in_order, list(wrong.values())), 400)
     try:
         if form.at_once or request.form.get("step") == "do":
             return _do(form, caller, meant.values)
@@ -98,13 +105,13 @@ def _kept() -> dict[str, str]:
 
 def _ask(form: Form, shown: Shown, status: int = 200) -> Response:
     """The questions; beside each what is wrong with its answer."""
-    return page("act_form.html", status, form=form, shown=shown, once=new_id())
+    return page(form.layout, status, form=form, shown=shown, once=new_id())
 
 
 def _foretell(form: Form, values: Values, done: Done, foreseen: Foreseen) -> Response:
     """What was meant and what would happen, with the button that does it."""
     asked = [one for one in form.questions if one.kind != "hidden" and values[one.name] is not None]
-    answers = [(one.label, one.shown(values[one.name])) for one in asked]
+    answers = form.answers(values) if form.answers else [(one.label, one.shown(values[one.name])) for one in asked]
     typed = [(one.name, request.form.get(one.name, "")) for one in form.questions]
     return page(
         "act_preview.html", form=form, answers=answers, typed=typed, once=new_id(),
@@ -162,6 +169,9 @@ _DEEDS: dict[str, Text] = {
     "take_surplus": say("{name} took places that were promised beyond a call-up."),
     "call_up": say("{name} called up an organisation by hand."),
     "override_duty": say("{name} gave duty to another organisation."),
+    "end_override": say("{name} took back that another organisation has duty."),
+    "decide_rota": say("{name} decided the rota."),
+    "accept_rota": say("{name} accepted the rota."),
 }
 _DETAILS: dict[str, Text] = {
     "people": say("How many people"),
@@ -169,6 +179,7 @@ _DETAILS: dict[str, Text] = {
     "places": say("Places"),
     "reason": say("Reason"),
     "organisation": say("Organisation"),
+    "moved": say("Turns that moved"),
 }
 
 

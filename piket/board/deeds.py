@@ -15,6 +15,7 @@ from piket.board.frame import blp, deps, page
 from piket.board.panels import pressing
 from piket.board.place_steps import place_steps
 from piket.board.placing import may_offer
+from piket.board.rota_steps import rota_steps
 from piket.occupancy import service as occupancy
 from piket.occupancy.service import CountFilter, CountInfo, Situation
 from piket.organisations import access
@@ -68,7 +69,8 @@ def _groups(session: Session, found: Situation, caller: Caller) -> list[tuple[Te
         (say("Overflow"), [*overflowing, *_declaring(found, caller)]),
         (say("Places"), [Step(*one) for one in place_steps(session, opened, caller)]),
         (say("What was said by telephone"), [*_by_telephone(session, found, caller)]),
-        (say("Decisions"), [*_thresholds(found, caller), *_duty(caller)]),
+        (say("The rota"), [*(Step(*step) for step in rota_steps(session, caller)), *_duty(caller)]),
+        (say("Thresholds"), [*_thresholds(found, caller)]),
     ]
 
 

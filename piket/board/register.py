@@ -27,6 +27,10 @@ from piket.board import (
     placing,
     placing_offers,
     releasing,
+    rota_accepting,
+    rota_deciding,
+    rota_ledger,
+    rota_page,
     signing_in,
     situation,
     swapping,
@@ -68,6 +72,10 @@ VIEWS = (
     placing_offers,
     releasing,
     calling,
+    rota_page,
+    rota_deciding,
+    rota_accepting,
+    rota_ledger,
 )
 
 

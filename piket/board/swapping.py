@@ -1,8 +1,11 @@
-"""Swaps of turns for the organisations of a rota: ask for one, answer one, withdraw one. Nothing changes until both agree."""
+"""Swaps of turns for the organisations of a rota: ask for one, answer one, withdraw one. Nothing changes until both agree.
+
+The ministry sees all of them, and proposes that two others swap; both of them must agree then.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 
 from flask import Response, g, request
@@ -44,15 +47,17 @@ def show_swaps() -> Response:
 
 @blp.post("/swaps")
 def ask_swap() -> Response:
-    """Ask another to swap a turn with one of one's own. What is wrong stands beside its field."""
+    """Ask another to swap a turn with one of one's own, or as the ministry two others. What is wrong stands beside its field."""
     caller = visitor().caller
     access.require(caller, "propose-swap", own=True)
+    mine = caller.organisation if caller.kind != "ministry" else None
     given = {name: request.form.get(name, "").strip() for name in ("offered", "requested", "reason")}
     asked = {"offered": say("Choose a turn."), "requested": say("Choose a turn."), "reason": say("Say why.")}
     empty = {name: detail for name, detail in asked.items() if not given[name]}
     if empty:
         return _again(Wrong(empty))
-    wish = SwapWish(given["offered"], given["requested"], given["reason"][:1000], offering=caller.organisation)
+    (offered, offering), (requested, of) = _place(given["offered"]), _place(given["requested"])
+    wish = SwapWish(offered, requested, given["reason"][:1000], offering=mine or offering, requested=of)
     try:
         with deps().writing() as session:
             rota.propose_swap(session, g.now, caller.actor(), wish)
@@ -103,7 +108,10 @@ def _again(wrong: Wrong) -> Response:
 
 def _page(session: Session, caller: Caller, wrong: Wrong | None = None) -> Response:
     """The page, with what was wrong and what was typed."""
-    found = rota.swaps_paged(session, g.now, PageRequest(SHOWN), organisation=caller.organisation).items
+    whole = caller.kind == "ministry"
+    found = rota.swaps_paged(
+        session, g.now, PageRequest(SHOWN), organisation=None if whole else caller.organisation
+    ).items
     coming = rota.turns_paged(session, g.now, "piket", PageRequest(200), g.now, g.now + AHEAD).items
     coming = [turn for turn in coming if turn.from_at > g.now]
     codes = {code for swap in found for code in (swap.offering, swap.requested, swap.proposed_by)}
@@ -114,15 +122,34 @@ def _page(session: Session, caller: Caller, wrong: Wrong | None = None) -> Respo
         swaps=found,
         states=STATES,
         people=people,
-        own=[turn for turn in coming if caller.organisation in _holders(turn)],
-        others=[(turn, people.named(_holders(turn))) for turn in coming if caller.organisation not in _holders(turn)],
+        own=[*_choices([turn for turn in coming if whole or caller.organisation in _holders(turn)], people, whole)],
+        others=[*_choices([turn for turn in coming if caller.organisation not in _holders(turn)], people, True)],
+        whole=whole,
         may_answer={swap.id for swap in found if caller.organisation in swap.waiting_for and not caller.read_only},
         may_end={swap.id for swap in found if _may_end(caller, swap)},
-        may_ask=not caller.read_only and access.may(caller, "propose-swap", own=True) and caller.kind != "ministry",
+        may_ask=not caller.read_only and access.may(caller, "propose-swap", own=True),
         wrong=wrong.beside if wrong else {},
-        whole=wrong.whole if wrong else None,
+        refused=wrong.whole if wrong else None,
         typed=request.form if wrong else g.get("kept") or {},
     )
+
+
+def _choices(turns: Sequence[TurnView], people: People, named: bool) -> Iterator[tuple[str, TurnView, str]]:
+    """What can be chosen: of a turn that several have, a line for each; `named`: with whose it is."""
+    for turn in turns:
+        holders = _holders(turn)
+        for code in holders if named else holders[:1]:
+            yield (
+                f"{turn.id} {code}" if named and len(holders) > 1 else turn.id,
+                turn,
+                str(people.name(code)) if named else "",
+            )
+
+
+def _place(chosen: str) -> tuple[str, str | None]:
+    """The turn that was chosen, and whose place in it, where that was said."""
+    turn, _, code = chosen.partition(" ")
+    return turn, code or None
 
 
 def _holders(turn: TurnView) -> list[str]:
@@ -131,6 +158,7 @@ def _holders(turn: TurnView) -> list[str]:
 
 def _may_end(caller: Caller, swap: SwapInfo) -> bool:
     """Withdraw what one asked while it waits, or undo what holds until the first turn begins."""
-    in_it = caller.organisation in (swap.offering, swap.requested) and not caller.read_only
+    in_it = access.may(caller, "propose-swap", own=caller.organisation in (swap.offering, swap.requested))
+    in_it = in_it and not caller.read_only
     mine = swap.state == "proposed" and swap.proposed_by == caller.organisation
     return in_it and (mine or swap.state == "accepted") and swap.expires_at > g.now

@@ -1,11 +1,9 @@
-"""The pages of the pictures: people over months and years, the rota as a year, the course of an overflow; and the files."""
+"""The pages of the pictures: people over months and years, the course of an overflow; and the files."""
 
 from __future__ import annotations
 
 import gzip
-import re
 import threading
-from datetime import datetime
 
 from flask import Response, g, request
 from sqlalchemy.orm import Session
@@ -19,14 +17,11 @@ from piket.board.pictures.hanging import hang_episode, sheet_again, show_days
 from piket.board.pictures.periods import Chosen, choose
 from piket.board.pictures.phrases import picture_words
 from piket.board.pictures.reading import Occupancy, read_episode, read_occupancy
-from piket.board.pictures.year import letters, months
 from piket.drawing.paper import Sheet, name_of
-from piket.errors import Invalid, NotFound
+from piket.errors import NotFound
 from piket.occupancy import service as occupancy
 from piket.occupancy.service import CentreInfo
-from piket.organisations import service as organisations
-from piket.rota import service as rota
-from piket.words import LOCAL, say
+from piket.words import say
 
 # A picture that another machine asked for is drawn again here while its reader waits: so long, and for so many at once.
 WAIT_SECONDS = 8.0
@@ -64,37 +59,6 @@ def _occupancy_page(centre: CentreInfo, chosen: Chosen, found: Occupancy) -> Res
         shown=show_days(found, tell),
         **picture_words(tell),
     )
-
-
-@blp.get("/rota")
-def show_rota() -> Response:
-    """The rota as a calendar of one year."""
-    with deps().reading() as session:
-        year, own = _year(g.now), visitor().caller.organisation
-        first, after = (datetime(one, 1, 1, tzinfo=LOCAL) for one in (year, year + 1))
-        turns = rota.calendar(session, g.now, first, after)
-        codes = {code for turn in turns for slot in turn.slots for code in slot.organisations}
-        codes |= {turn.standby for turn in turns if turn.standby} | {own}
-        names = organisations.names(session, codes)
-        proposed = rota.is_proposed(session)
-    return page(
-        "rota.html",
-        year=year,
-        months=months(turns, year, g.now, own),
-        turns=turns,
-        names=names,
-        letters=letters,
-        **picture_words(words(), names),
-        proposed=proposed,
-    )
-
-
-def _year(now: datetime) -> int:
-    """The year that is asked for, else this one. Raises `Invalid`."""
-    asked = request.args.get("year", str(now.astimezone(LOCAL).year))
-    if not re.fullmatch(r"20\d\d", asked):
-        raise Invalid(say("There is no such period. Choose a year such as 2024, or a month such as 2024-03."))
-    return int(asked)
 
 
 @blp.get("/episodes/<episode_id>")
