@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from datetime import timedelta
 
 import click
 from rich.console import Console
@@ -99,11 +98,9 @@ def _list(opened: Opened, words: Callable[[], Words]) -> click.Command:
 
 def _print_link(deps: Deps, note: Note, account: str) -> None:
     """Make a link and print it, alone on standard output."""
-    limits = deps.settings.signing_in
-    first, later = timedelta(hours=limits.first_link_hours), timedelta(minutes=limits.link_minutes)
     with deps.writing() as session:
-        info, token = accounts.make_password_link(session, deps.now(), OPERATOR, account, first, later)
-    click.echo(f"{deps.settings.base_url}/password/{token}")
+        info, address = accounts.link_to_hand_over(session, deps.now(), deps.settings, OPERATOR, account)
+    click.echo(address)
     note(
         say(
             "This link is shown this once, works once, and ends {at}. Give it to nobody but the person it is for.",

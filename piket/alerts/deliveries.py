@@ -93,6 +93,16 @@ def deliveries_of(session: Session, alert_id: str, page: PageRequest, viewer: Vi
     return rows.map(lambda row: _info(row, points[row.contact_point], attempts, viewer))
 
 
+def deliveries_of_tests(session: Session, alerts: Collection[str], viewer: Viewer) -> dict[str, DeliveryInfo]:
+    """What became of test messages, by their alert: each has one delivery. Those of others only for who sees all."""
+    query = select(Delivery).where(Delivery.alert.in_(alerts))
+    if not viewer.sees_all:
+        query = query.where(Delivery.organisation == viewer.organisation)
+    rows = session.scalars(query).all()
+    attempts = _attempts(session, [row.id for row in rows])
+    return {row.alert: _info(session, row, attempts, viewer) for row in rows}
+
+
 def owner_of(session: Session, delivery_id: str) -> str:
     """The organisation that a delivery is for. Raises `NotFound`."""
     return _row(session, delivery_id).organisation

@@ -8,6 +8,7 @@ from piket.alerts.deliveries import (
     RetryInfo,
     Viewer,
     deliveries_of,
+    deliveries_of_tests,
     find_delivery,
     last_retries,
     owner_of,
@@ -16,6 +17,7 @@ from piket.alerts.deliveries import (
 )
 from piket.alerts.enqueue import Sent, enqueue, enqueue_test
 from piket.alerts.info import AlertInfo, Reader
+from piket.alerts.registering import add_contact_point, send_test
 from piket.alerts.show import (
     Filters,
     acknowledgements_of,
@@ -46,8 +48,10 @@ __all__ = [
     "acknowledged",
     "acknowledgements_of",
     "arrivals",
+    "add_contact_point",
     "as_data",
     "deliveries_of",
+    "deliveries_of_tests",
     "enqueue",
     "enqueue_test",
     "find_alert",
@@ -60,6 +64,7 @@ __all__ = [
     "reader_of",
     "retries_of",
     "retry",
+    "send_test",
     "swap_remark",
     "told_in",
     "told_of",

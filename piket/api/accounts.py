@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -225,9 +225,4 @@ def _own_account(session: Session, caller: Caller, id: str) -> AccountInfo:
 
 def _make_link(session: Session, now: datetime, caller: Caller, account: str) -> tuple[LinkInfo, str]:
     """A link for choosing a password, and where it leads."""
-    settings = deps().settings
-    info, token = accounts.make_password_link(
-        session, now, caller.actor(), account,
-        timedelta(hours=settings.signing_in.first_link_hours), timedelta(minutes=settings.signing_in.link_minutes),
-    )  # fmt: skip
-    return info, f"{settings.base_url}/password/{token}"
+    return accounts.link_to_hand_over(session, now, deps().settings, caller.actor(), account)

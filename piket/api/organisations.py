@@ -8,9 +8,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from piket.alerts import service as alerts
-from piket.alerts.channels import addresses
 from piket.api.kit import Answer, Blueprint, Caller, Page, PageRequest, Query, Reply, Schema, deps, fields, permit
-from piket.audit.service import Actor
 from piket.organisations import rules, service
 from piket.organisations.service import ContactPointInfo, Info, SecretInfo, TestInfo
 
@@ -189,13 +187,7 @@ def add_contact_point(session: Session, now: datetime, caller: Caller, code: str
     E-mail and telephone are active at once. A webhook gets a test event at once and is active after a 2xx; its `secret`,
     with which every message is signed (Standard Webhooks), is shown in this answer only.
     """
-    if body["channel"] == "webhook":
-        addresses.check(body["address"], deps().settings)
-    point = service.add_contact_point(session, now, caller.actor(), code, **body)
-    secret = None
-    if point.channel == "webhook":
-        _send_test(session, now, caller.actor(), point)
-        secret = service.secret_of(point, deps().settings.secret_key)
+    point, secret = alerts.add_contact_point(session, now, deps().settings, caller.actor(), code, **body)
     return Reply({**vars(point), "secret": secret}, location=f"/v1/contact-points/{point.id}")
 
 
@@ -228,7 +220,8 @@ def test_contact_point(session: Session, now: datetime, caller: Caller, id: str)
 
     What became of it is in the deliveries of `alert`.
     """
-    return _send_test(session, now, caller.actor(), _own_contact_point(session, caller, id, "test-contact-point"))
+    point = _own_contact_point(session, caller, id, "test-contact-point")
+    return alerts.send_test(session, now, deps().settings, caller.actor(), point)
 
 
 @blp.get("/contact-points/<id>/secrets", action="rotate-secret", answers=SecretOut, listed=True)
@@ -289,9 +282,3 @@ def _own_contact_point(session: Session, caller: Caller, id: str, action: str) -
     point = service.find_contact_point(session, id)
     permit(caller, action, of=point.organisation)
     return point
-
-
-def _send_test(session: Session, now: datetime, actor: Actor, point: ContactPointInfo) -> TestInfo:
-    """Write a test message, by the path that every alert takes, and that it was asked for."""
-    sent = alerts.enqueue_test(session, now, deps().settings, point, point.organisation)
-    return service.note_test(session, now, actor, point.id, sent.alert)

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from piket.audit.models import AuditEntry
 from piket.db import marks_of, new_id
+from piket.pages import Page, PageRequest, read_page
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,28 @@ def find(session: Session, entry_id: str) -> Entry | None:
     row = session.scalars(select(AuditEntry).where(AuditEntry.id == entry_id)).first()
     if row is None:
         return None
+    return _entry(row)
+
+
+def _entry(row: AuditEntry) -> Entry:
     return Entry(row.id, row.at, row.actor, row.on_behalf, row.action, row.subject, row.details)
+
+
+@dataclass(frozen=True)
+class Listed:
+    """An entry in a list, with its number `seq`: the order of writing."""
+
+    seq: int
+    entry: Entry
+
+
+def listed(session: Session, page: PageRequest, concerning: str | None = None) -> Page[Listed]:
+    """One page of the record, newest first: all of it, or what the organisation `concerning` did or was done for it."""
+    query = select(AuditEntry)
+    if concerning is not None:
+        for_it = AuditEntry.on_behalf["organisation"].as_string() == concerning
+        query = query.where(or_(AuditEntry.actor == concerning, for_it))
+    return read_page(session, query, page, [AuditEntry.seq]).map(lambda row: Listed(row.seq, _entry(row)))
 
 
 def last_touched(session: Session, since: int, subjects: tuple[str, ...]) -> int | None:

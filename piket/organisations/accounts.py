@@ -12,6 +12,7 @@ be joined to an account's id, and `sign_ins.begin` takes it from there.
 from __future__ import annotations
 
 import secrets
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -27,6 +28,7 @@ from piket.organisations.password_rules import ROLES, password_fault, sign_in_na
 from piket.organisations.password_rules import sign_in_name as settled_name
 from piket.organisations.rules import token_hash
 from piket.pages import Page, PageRequest, read_page
+from piket.settings import Settings
 from piket.words import say
 
 VISITOR = Actor("visitor")
@@ -94,6 +96,12 @@ def account_named(session: Session, sign_in_name: str) -> AccountInfo:
     return _info(row)
 
 
+def names_of(session: Session, identifiers: Collection[str]) -> dict[str, str]:
+    """What the persons of these accounts are called; an id that is none is left out."""
+    rows = session.execute(select(Account.id, Account.name).where(Account.id.in_(identifiers)))
+    return {row.id: row.name for row in rows}
+
+
 def accounts_paged(session: Session, organisation: str, page: PageRequest, include_ended: bool) -> Page[AccountInfo]:
     """The accounts of an organisation, newest first."""
     query = select(Account).where(Account.organisation == organisation)
@@ -144,6 +152,16 @@ def make_password_link(
     session.flush()
     record(session, now, actor, "make_password_link", f"account:{row.id}", organisation=row.organisation)
     return _link_info(link), token
+
+
+def link_to_hand_over(
+    session: Session, now: datetime, settings: Settings, actor: Actor, account: str
+) -> tuple[LinkInfo, str]:
+    """A link as `make_password_link` makes it, lasting as the settings say: what is known of it, and its address."""
+    limits = settings.signing_in
+    first, later = timedelta(hours=limits.first_link_hours), timedelta(minutes=limits.link_minutes)
+    info, token = make_password_link(session, now, actor, account, first, later)
+    return info, f"{settings.base_url}/password/{token}"
 
 
 def password_links(session: Session, account: str, page: PageRequest) -> Page[LinkInfo]:

@@ -213,6 +213,16 @@ def tests_of(session: Session, contact_point: str, page: PageRequest) -> Page[Te
     return read_page(session, query, page, [ContactPointTest.created_at, ContactPointTest.id]).map(_test)
 
 
+def last_tests(session: Session, contact_points: Collection[str]) -> dict[str, TestInfo]:
+    """The newest test of each of these; one that was never tested is left out."""
+    rows = session.scalars(
+        select(ContactPointTest)
+        .where(ContactPointTest.contact_point.in_(contact_points))
+        .order_by(ContactPointTest.created_at, ContactPointTest.id)
+    )
+    return {row.contact_point: _test(row) for row in rows}
+
+
 def _of(organisation: str, include_ended: bool) -> Select[ContactPoint]:
     """The contact points of an organisation, with or without those that ended."""
     query = select(ContactPoint).where(ContactPoint.organisation == organisation)

@@ -9,6 +9,7 @@ from piket.organisations.contacts import (
     contact_points_paged,
     end_contact_point,
     find_contact_point,
+    last_tests,
     not_active,
     note_test,
     set_contact_point_state,
@@ -37,7 +38,7 @@ from piket.organisations.members import (
     paged,
     seed,
 )
-from piket.organisations.reach import ever_reachable, reachable_always
+from piket.organisations.reach import ReachInfo, ever_reachable, reach, reachable_always
 from piket.organisations.webhook_secrets import (
     SecretInfo,
     former_versions,
@@ -51,6 +52,7 @@ __all__ = [
     "ContactPointInfo",
     "Info",
     "KeyInfo",
+    "ReachInfo",
     "SecretInfo",
     "TestInfo",
     "add",
@@ -71,11 +73,13 @@ __all__ = [
     "keys_paged",
     "kinds",
     "known",
+    "last_tests",
     "listed",
     "names",
     "not_active",
     "note_test",
     "paged",
+    "reach",
     "reachable_always",
     "revoke_key",
     "rotate_secret",

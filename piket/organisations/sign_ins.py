@@ -7,10 +7,11 @@ while, at the latest after a fixed time, and with the account or key with which 
 from __future__ import annotations
 
 import secrets
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import CursorResult, Select, bindparam, select, update
+from sqlalchemy import CursorResult, Select, bindparam, func, select, update
 from sqlalchemy.orm import Session
 
 from piket.audit.service import Actor, record
@@ -152,6 +153,12 @@ def open_ones(session: Session, now: datetime, caller: Caller, idle: timedelta) 
         query = query.where(SignIn.seen_at > now - idle)
     rows = session.scalars(query.order_by(SignIn.began_at.desc(), SignIn.id))
     return [SignInInfo(row.id, row.device, row.began_at, row.seen_at, row.expires_at) for row in rows]
+
+
+def last_use_of_keys(session: Session, keys: Collection[str]) -> dict[str, datetime]:
+    """When somebody was last signed in on the board with each of these keys; calls by the API are not written down."""
+    seen = select(SignIn.key, func.max(SignIn.seen_at)).where(SignIn.key.in_(keys)).group_by(SignIn.key)
+    return {str(key): at for key, at in session.execute(seen)}
 
 
 def end(session: Session, now: datetime, caller: Caller, sign_in: str) -> None:
