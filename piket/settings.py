@@ -9,6 +9,7 @@ from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Literal
 
+from piket.policy_decision import PolicyDecision
 from piket.signing_in_settings import SigningInSettings
 
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
@@ -120,6 +121,7 @@ class ServiceFile:
     signing_in: SigningInSettings = field(default_factory=SigningInSettings)
     pictures: PictureSettings = field(default_factory=PictureSettings)
     policy: Policy = field(default_factory=Policy)
+    policy_decision: PolicyDecision = field(default_factory=PolicyDecision)
 
 
 @dataclass(frozen=True)
@@ -281,6 +283,7 @@ class Settings:
     audiences: Audiences
     municipalities: Mapping[str, Municipality]
     pictures: PictureSettings = field(default_factory=PictureSettings)
+    policy_decision: PolicyDecision = field(default_factory=PolicyDecision)
 
 
 ROLES = frozenset(

@@ -61,6 +61,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         heartbeat=read_heartbeat(service.heartbeat, values.get("HEARTBEAT_URL"), folder / "piket.toml"),
         signing_in=service.signing_in,
         policy=service.policy,
+        policy_decision=service.policy_decision,
         pictures=service.pictures,
         organisations=_listed(SeedOrganisation, folder / "organisations.toml", "organisation"),
         centres=_listed(SeedCentre, folder / "centres.toml", "centre"),

@@ -99,8 +99,9 @@ def deliveries_of_tests(session: Session, alerts: Collection[str], viewer: Viewe
     if not viewer.sees_all:
         query = query.where(Delivery.organisation == viewer.organisation)
     rows = session.scalars(query).all()
-    attempts = _attempts(session, [row.id for row in rows])
-    return {row.alert: _info(session, row, attempts, viewer) for row in rows}
+    attempts = attempts_of(session, [row.id for row in rows])
+    points = organisations.contact_points_by_id(session, {row.contact_point for row in rows})
+    return {row.alert: _info(row, points[row.contact_point], attempts, viewer) for row in rows}
 
 
 def owner_of(session: Session, delivery_id: str) -> str:

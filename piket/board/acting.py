@@ -18,6 +18,7 @@ from werkzeug.datastructures import MultiDict
 
 from piket import idempotency
 from piket.audit import service as audit
+from piket.board import administering_words
 from piket.board.door import visitor
 from piket.board.foreseeing import Foreseen, rehearse
 from piket.board.frame import blp, deps, go_to, in_query, own_page, page
@@ -36,10 +37,23 @@ Values = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
+class Once:
+    """A secret that a deed gave: shown in the answer to it, kept by nobody, never shown again. `hints` say what to do with it."""
+
+    label: Text
+    secret: str
+    hints: Sequence[Text] = ()
+
+
+@dataclass(frozen=True)
 class Done:
-    """What a deed gave: further sentences for the page that foretells it."""
+    """What a deed gave: further sentences for the page that foretells it; a secret to show; the page that shows the outcome
+    instead of the line in the record (`there`).
+    """
 
     lines: Sequence[Text] = ()
+    once: Once | None = None
+    there: str | None = None
 
 
 @dataclass(frozen=True)
@@ -141,11 +155,14 @@ def _do(form: Form, caller: Caller, values: Values) -> Response:
         if kept is not None:
             return go_to(str((kept.headers or {})["Location"]))
         newest = audit.newest(session)
-        form.act(session, values)
+        done = form.act(session, values)
         session.flush()
         entry = audit.newest_deed(session, newest, caller.organisation, form.deed)
-        there = in_query(f"/acts/{entry}", to=form.home if form.home != "/" else None) if entry else form.home
+        line = in_query(f"/acts/{entry}", to=form.home if form.home != "/" else None) if entry else form.home
+        there = done.there or line
         idempotency.keep(session, scope, 303, {"Location": there}, "")
+    if done.once is not None:
+        return page("admin_once.html", form=form, once=done.once, there=there)
     return go_to(there)
 
 
@@ -172,6 +189,7 @@ _DEEDS: dict[str, Text] = {
     "end_override": say("{name} took back that another organisation has duty."),
     "decide_rota": say("{name} decided the rota."),
     "accept_rota": say("{name} accepted the rota."),
+    **administering_words.DEEDS,
 }
 _DETAILS: dict[str, Text] = {
     "people": say("How many people"),
@@ -211,6 +229,8 @@ def show_act(id: str) -> Response:
         names=names,
         details=details,
         sentence=found.sentence,
+        administered=entry.action in administering_words.DEEDS,
+        shown_once=administering_words.shown_once(entry.action, entry.details),
     )
 
 

@@ -213,6 +213,13 @@ def tests_of(session: Session, contact_point: str, page: PageRequest) -> Page[Te
     return read_page(session, query, page, [ContactPointTest.created_at, ContactPointTest.id]).map(_test)
 
 
+def find_test(session: Session, contact_point: str, alert: str) -> TestInfo | None:
+    """The test of this contact point that became this alert; None: there is none."""
+    wanted = ContactPointTest.contact_point == contact_point, ContactPointTest.alert == alert
+    row = session.scalars(select(ContactPointTest).where(*wanted)).first()
+    return _test(row) if row is not None else None
+
+
 def last_tests(session: Session, contact_points: Collection[str]) -> dict[str, TestInfo]:
     """The newest test of each of these; one that was never tested is left out."""
     rows = session.scalars(

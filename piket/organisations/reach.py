@@ -16,7 +16,7 @@ _WRITTEN = ("email", "webhook")
 
 @dataclass(frozen=True)
 class ReachInfo:
-    """How one organisation can be reached: how many mailboxes and webhooks are in each state, and whether a telephone is known."""
+    """How one organisation can be reached: how many mailboxes and webhooks by state, and whether a telephone is known."""
 
     written: Mapping[str, int] = field(default_factory=dict)
     telephone: bool = False

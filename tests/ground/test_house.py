@@ -35,7 +35,7 @@ FLOORS = (
     ("audit",),
     ("deps", "startup", "secret_key", "idempotency", "pages"),
     ("settings", "configfile", "db", "clock", "drawing", "web_address"),
-    ("errors", "logs", "signing_in_settings"),
+    ("errors", "logs", "signing_in_settings", "policy_decision"),
     ("words",),
 )
 FLOOR = {room: height for height, rooms in enumerate(reversed(FLOORS)) for room in rooms}
