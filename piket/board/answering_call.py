@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from piket.alerts.service import AlertInfo
 from piket.audit.service import Actor
 from piket.board import desk_code
-from piket.board.answering_forms import FIRMNESS, HOURS, Typed, filled, read_decline, read_promise, rows_in
+from piket.board.answering_forms import FIRMNESS, HOURS, Typed, as_field, filled, read_decline, read_promise, rows_in
 from piket.board.frame import deps
 from piket.errors import Conflict, Fault, Invalid, TooOften
 from piket.occupancy import service as occupancy
@@ -109,11 +109,12 @@ def typed_now() -> dict[str, str]:
 
 
 def wants_more() -> dict[str, str] | None:
-    """What was typed with one more row, when that button was pressed; nothing is done then."""
+    """What was typed with one more row, which begins now, when that button was pressed; nothing is done then."""
     if "more" not in request.form:
         return None
     typed = typed_now()
-    return {**typed, "rows": str(rows_in(typed) + 1)}
+    rows = rows_in(typed)
+    return {f"sites-{rows}-from": as_field(g.now), **typed, "rows": str(rows + 1)}
 
 
 def give(call: CallUpInfo, actor: Actor, *, code_of: str | None = None) -> Wrong | None:
