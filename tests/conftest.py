@@ -31,6 +31,8 @@ from tests.fakes import START, FakeChannel, FakeClock
 
 ROOT = Path(__file__).resolve().parent.parent
 LONG = os.environ.get("PIKET_TESTS") == "long"
+SCREENSHOTS = "TESTS_SCREENSHOTS"
+"""Where `PIKET_SCREENSHOTS` is kept: no process of piket that a test starts may see a variable that it does not know."""
 
 hypothesis.settings.register_profile(
     "ordinary",
@@ -48,6 +50,8 @@ hypothesis.settings.load_profile("long" if LONG else "ordinary")
 
 def pytest_configure() -> None:
     """Let nothing of the caller's own installation into the tests. `PIKET_TESTS` stays, for the workers of `-n`."""
+    if "PIKET_SCREENSHOTS" in os.environ:
+        os.environ[SCREENSHOTS] = str(Path(os.environ["PIKET_SCREENSHOTS"]).absolute())
     for name in [name for name in os.environ if name.startswith("PIKET_") and name != "PIKET_TESTS"]:
         del os.environ[name]
 

@@ -29,8 +29,8 @@ def ready(address: object) -> None:
 
 
 def run(kind: str) -> None:
-    if kind == "serve":
-        serve.serve("127.0.0.1", 0, lambda text: ready(text.values["address"]))
+    if kind.startswith("serve"):
+        serve.serve("127.0.0.1", int(kind.partition(":")[2] or 0), lambda text: ready(text.values["address"]))
     elif kind == "engine":
         ready("")
         serve.run_engine()

@@ -167,7 +167,7 @@ class Site:
         written.replace(self.clock_file)
 
     def start(self, kind: str = "serve") -> Process:
-        """`serve`, `engine`, or `web` alone; returns when it is ready."""
+        """`serve` (`serve:8123` at that port), `engine`, or `web` alone; returns when it is ready."""
         process = self.forker.start(kind, self.environment, self.folder / "log")
         self.running.append(process)
         return process
