@@ -110,7 +110,7 @@ class Bench:
         boards.wire(self.figures, self.piket)
         for kind in ("sqlite", "postgresql"):
             boards.page_times(self.figures, self.piket, kind, 3 * self.plan.samples)
-            boards.open_boards(self.figures, self.piket, self.receivers, kind, self.plan.samples)
+            boards.open_boards(self.figures, self.piket, self.receivers, kind, 12)
 
     def _process(self) -> None:
         storing.memory(self.figures, self.piket)

@@ -82,8 +82,10 @@
   }
 
   // Another sheet or script: the service was replaced by a newer one, which this page cannot follow.
+  // What the browser's own extensions put into the page is not ours.
   const look = (page) => [...page.querySelectorAll("link[rel=stylesheet], script[src]")]
-    .map((one) => one.getAttribute("href") ?? one.getAttribute("src")).join(" ");
+    .map((one) => one.getAttribute("href") ?? one.getAttribute("src"))
+    .filter((address) => /^[/](static[/]|look[.]css)/.test(address)).join(" ");
 
   // --- asking again ------------------------------------------------------------------------------------------------------
 
