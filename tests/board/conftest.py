@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,7 +16,27 @@ from piket.organisations import accounts
 from piket.organisations.accounts import AccountInfo
 from tests.board.browser import Browser
 from tests.client import Client
+from tests.conftest import LONG
 from tests.fakes import FakeClock
+
+# Pages ask the services, which have their own tests on both stores. These ask or lock something that no service test does.
+ON_BOTH_STORES = (
+    "test_board_accounts", "test_board_acting_counts", "test_board_acting_overflow", "test_board_admin", "test_board_again",
+    "test_board_door", "test_board_messages", "test_board_places_calls", "test_board_rota_deciding",
+)  # fmt: skip
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave PostgreSQL out of the other tests of pages, unless `PIKET_TESTS=long`."""
+    left = [item for item in items if _is_left_out(item)]
+    if left and not LONG:
+        config.hook.pytest_deselected(items=left)
+        items[:] = [item for item in items if item not in set(left)]
+
+
+def _is_left_out(item: pytest.Item) -> bool:
+    here = item.path.parent == Path(__file__).parent
+    return here and item.get_closest_marker("postgresql") is not None and item.path.stem not in ON_BOTH_STORES
 
 
 @pytest.fixture
