@@ -26,7 +26,7 @@ JO = "jo@overijssel.example"
 OURS = {"Sec-Fetch-Site": "same-origin"}
 # What may be seen without signing in: it is about nobody, or its address is the proof.
 OPEN = {"static", "set_language", "ask_who", "sign_in", "show_alert", "acknowledge", "answer_by_link", "take_back_by_link",
-        "ask_password", "choose_password", "show_calendar", "own_look"}  # fmt: skip
+        "ask_password", "choose_password", "show_calendar", "own_look", "show_accessibility"}  # fmt: skip
 # Forms that need no proof by a cookie, because no other site can know their address.
 PROVEN_OTHERWISE = {"acknowledge", "answer_by_link", "take_back_by_link"}
 # What somebody who may only look can send: it concerns nothing but themselves.
