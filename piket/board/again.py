@@ -55,12 +55,15 @@ class Again:
         self._marks: Marks = ()
         self._looked: tuple[int, float] = (-1, 0.0)
 
-    def marks(self) -> Marks:
-        """How far the record and what was told have come. Another thread that looks just now is not waited for."""
+    def marks(self, hold: float = MARKS_HOLD) -> Marks:
+        """How far the record and what was told have come, at most `hold` seconds ago.
+
+        Another thread that looks just now is not waited for, unless this process wrote something or nothing may be held.
+        """
         commits, now = self._store.commits, time.monotonic()
-        if self._looked[0] == commits and now - self._looked[1] < MARKS_HOLD:
+        if self._looked[0] == commits and now - self._looked[1] < hold:
             return self._marks
-        if not self._looking.acquire(blocking=self._looked[0] != commits):
+        if not self._looking.acquire(blocking=not hold or self._looked[0] != commits):
             return self._marks
         try:
             with self._store.looking() as session:
@@ -82,6 +85,11 @@ class Again:
             self._sent.move_to_end(key)
             if len(self._sent) > MOST_KNOWN:
                 self._sent.popitem(last=False)
+
+
+def marks_of_now() -> Marks:
+    """The marks for the page that is asked for. Who loads it may have written something through another process just before."""
+    return again().marks(MARKS_HOLD if HEADER in request.headers else 0.0)
 
 
 def again() -> Again:

@@ -55,7 +55,7 @@ def first_steps(found: Situation, caller: Caller) -> dict[str, Step | None]:
     need += [Step("/places/new", say("Offer an emergency place"))] if may_offer(caller, caller.organisation) else []
     acts = [*_own_call(found, caller), *_own_turn(found, caller), *_answers_by_telephone(found, caller), *_duty(caller)]
     return {
-        "full": next(iter(_counting(found, caller)), None),
+        "full": next(iter([*_held(found, caller), *_counting(found, caller)]), None),
         "acts": next(iter(acts), None),
         "places": next(iter(need), None),
     }
@@ -191,6 +191,13 @@ def _counting(found: Situation, caller: Caller) -> list[Step]:
         Step(f"/centres/{centre.code}/count", say("Report a count of {centre}", centre=centre.name))
         for centre in pressing(found)
     ]
+
+
+def _held(found: Situation, caller: Caller) -> list[Step]:
+    """A count waits for COA: it stands among what can be done."""
+    if not _may(caller, "record-count") or not any(centre.held for centre in found.centres):
+        return []
+    return [Step("/acts", say("Confirm or correct the count that waits"), urgent=True)]
 
 
 def _recent(session: Session, found: Situation, caller: Caller) -> list[Step]:

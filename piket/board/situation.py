@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from piket.alerts import service as alerts
 from piket.alerts.service import Filters, Reader
 from piket.alerts.wording_levels import LEVELS
-from piket.board.again import again, remember_sent, turns_at
+from piket.board.again import marks_of_now, remember_sent, turns_at
 from piket.board.deeds import first_steps
 from piket.board.door import visitor
 from piket.board.frame import blp, deps, page, words
@@ -33,7 +33,7 @@ SHOWN_ALERTS, SHOWN_UNDELIVERED = 8, 5
 @blp.get("/")
 def show_situation() -> Response:
     """The situation, for who is signed in. An unchanged page is not sent again."""
-    marks = again().marks()
+    marks = marks_of_now()
     with deps().reading() as session:
         seen = look(session, g.now, marks)
         response, whole = _situation(session, seen, visitor().caller)

@@ -159,3 +159,17 @@ def test_the_country_is_read_once_for_all_who_look_and_anew_after_every_word(
     clock.advance(seconds=6)
     visitors[0].get("/")
     assert len(looks) == 3
+
+
+def test_who_loads_the_page_sees_what_they_did_through_another_process(
+    app: Flask, browser: Browsers, count: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of what another process writes this one hears nothing; its own counting of commits stands still."""
+    monkeypatch.setattr("piket.board.again.MARKS_HOLD", 60.0)
+    visitor = browser("coa")
+    first_tag(visitor)
+    store = app.extensions["piket"].store
+    written = store.commits
+    count(1742)
+    monkeypatch.setattr(store, "commits", written)
+    assert "1.742 mensen" in visitor.get("/").sentence

@@ -118,3 +118,14 @@ def test_a_deployers_own_sheet_comes_after_ours_and_a_new_one_is_seen_at_once(
     assert "immutable" in sheet.headers["Cache-Control"]
     (tmp_path / "board.css").write_text(":root { --action: #654321; }")
     assert first not in visitor.get("/sign-in").html
+
+
+def test_a_count_that_waits_is_the_first_thing_that_coa_can_do(
+    browser: Browsers, count: Callable[..., Any], clock: FakeClock
+) -> None:
+    count(1742)
+    clock.advance(minutes=1)
+    count(2129)
+    full = browser("coa").get("/").section("how-full")
+    assert "De telling die wacht bevestigen of verbeteren" in full and "doorgeven" not in full
+    assert "die wacht" not in browser("nl-ov").get("/").section("how-full")

@@ -7,12 +7,22 @@ from typing import Any
 from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Page
 
+from tests.conftest import LONG
+
 TAGS = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa", "best-practice")
 OPTIONS = {
     "runOnly": {"type": "tag", "values": TAGS},
     "resultTypes": ["violations"],
     "reporter": "no-passes",
     "preload": False,
+}
+# What can be otherwise in other colours and another size; the rest of a page is the same, and is looked at once.
+OF_THE_LOOK = {
+    **OPTIONS,
+    "runOnly": {
+        "type": "rule",
+        "values": ["color-contrast", "link-in-text-block", "target-size", "scrollable-region-focusable"],
+    },
 }
 DESKTOP, PHONE = (1440, 900), (390, 844)
 NARROW, ZOOMED = (320, 640), (640, 360)
@@ -51,11 +61,11 @@ _UNSEEN = f"""() => {{ {_REACHED}
 }}"""
 
 
-def axe(page: Page) -> list[str]:
+def axe(page: Page, options: dict[str, Any] = OPTIONS) -> list[str]:
     """What axe finds, one line for each element."""
     if not page.evaluate("() => 'axe' in window"):
         page.evaluate(AXE_SCRIPT)
-    found: dict[str, Any] = page.evaluate("options => axe.run(options)", OPTIONS)
+    found: dict[str, Any] = page.evaluate("options => axe.run(options)", options)
     return [
         f"axe, {one['id']}: {' '.join(map(str, node['target']))}: {_why(node)}"
         for one in found["violations"]
@@ -91,11 +101,11 @@ def keyboard(page: Page) -> list[str]:
 
 
 def look(page: Page) -> list[str]:
-    """Everything, of one page that is open, in both colour schemes and in four sizes."""
+    """Everything, of one page that is open, in both colour schemes and in four sizes; `PIKET_TESTS=long`: all of axe in each."""
     faults = []
-    for scheme, size in (("light", DESKTOP), ("dark", PHONE)):
+    for scheme, size, options in (("light", DESKTOP, OPTIONS), ("dark", PHONE, OPTIONS if LONG else OF_THE_LOOK)):
         page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
         page.set_viewport_size({"width": size[0], "height": size[1]})
-        faults += [f"{scheme}, {size[0]} px: {one}" for one in axe(page)]
+        faults += [f"{scheme}, {size[0]} px: {one}" for one in axe(page, options)]
     faults += sideways(page, NARROW) + sideways(page, ZOOMED) + keyboard(page)
     return faults
