@@ -184,14 +184,40 @@ def seeded(store: Store) -> Store:
     return store
 
 
+@pytest.fixture(scope="session")
+def _built() -> Callable[[Deps], Flask]:
+    """The service around these deps, put together once for a test process: that costs more than most tests."""
+    kept: list[Flask] = []
+    fresh: dict[str, Any] = {}
+
+    def build(deps: Deps) -> Flask:
+        if not kept:
+            kept.append(importlib.import_module("piket.app").app_of(deps))
+            fresh.update(kept[0].extensions)
+        app = kept[0]
+        app.extensions.clear()
+        app.extensions.update(
+            fresh, piket=deps, **{"piket-figures": importlib.import_module("piket.api.watch").Figures()}
+        )
+        return app
+
+    return build
+
+
 @pytest.fixture
-def app(settings: Settings, database_url: str, clock: FakeClock, channels: dict[str, FakeChannel]) -> Iterator[Flask]:
+def app(
+    settings: Settings, database_url: str, clock: FakeClock, channels: dict[str, FakeChannel],
+    _built: Callable[[Deps], Flask], request: pytest.FixtureRequest,
+) -> Iterator[Flask]:  # fmt: skip
     """The whole service on a seeded store, without an engine."""
     there = dataclasses.replace(settings, database_url=database_url)
-    app: Flask = importlib.import_module("piket.app").create_app(there, clock, channels)
+    deps = Deps(there, Store(database_url), clock, channels)
+    # What a test adds to the service would stay in it.
+    own = "toys" in request.fixturenames
+    app = importlib.import_module("piket.app").app_of(deps) if own else _built(deps)
     app.testing = True
     yield app
-    app.extensions["piket"].store.close()
+    deps.store.close()
 
 
 @pytest.fixture

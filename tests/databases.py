@@ -76,7 +76,7 @@ class PostgresDatabases:
         self.engine = sqlalchemy.create_engine(self._url("postgres"), isolation_level="AUTOCOMMIT")
         self.templates: set[str] = set()
         self.numbers = itertools.count()
-        for setting in ("fsync = off", "synchronous_commit = off", "full_page_writes = off"):
+        for setting in ("fsync = off", "synchronous_commit = off", "full_page_writes = off", "autovacuum = off"):
             self._run(f"ALTER SYSTEM SET {setting}")
         self._run("SELECT pg_reload_conf()")
 
@@ -88,7 +88,8 @@ class PostgresDatabases:
             prepare(self._url(template))
             self.templates.add(template)
         name = f"test{next(self.numbers)}"
-        self._run(f"CREATE DATABASE {name} TEMPLATE {template}")
+        # Files that nobody waits for are copied five times as fast as pages are written into the log.
+        self._run(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
         return self._url(name)
 
     def drop(self, url: str) -> None:
