@@ -94,7 +94,7 @@ def marks_of_now() -> Marks:
 
 def again() -> Again:
     """What this process has sent."""
-    found: Again = current_app.extensions.setdefault("piket_again", Again(deps().store))
+    found: Again = current_app.extensions.setdefault("piket-again", Again(deps().store))
     return found
 
 

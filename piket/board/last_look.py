@@ -51,7 +51,7 @@ class _Held:
 
 def look(session: Session, now: datetime, marks: Marks) -> Look:
     """The situation at most `HOLDS` ago, by the marks that were looked at before. Who comes while another looks waits for it."""
-    held: _Held = current_app.extensions.setdefault("piket_last_look", _Held())
+    held: _Held = current_app.extensions.setdefault("piket-last-look", _Held())
     with held.lock:
         if held.look is None or not held.look.holds(marks, now):
             held.look = _take(session, now, marks)
